@@ -1,0 +1,92 @@
+export { type AnalyzeTextOptions, analyzerStamp, analyzeText } from './analyze-text.ts';
+export { type Answer, answerSchema, type Citation, type CitationSource, citationSchema } from './answer.ts';
+export { type Budget, type BudgetLimits, createBudget, type Spending } from './budget.ts';
+export { type Caller, callerKey, callerSchema, DEFAULT_TENANT, maySee } from './caller.ts';
+export {
+  type CallOptions,
+  type ChatCompletion,
+  type ChatEvent,
+  type ChatMessage,
+  type ChatModel,
+  type ChatRequest,
+  complete,
+  type Embedder,
+  type FinishReason,
+  type JsonSchema,
+  type Reranker,
+  sumUsage,
+  type ToolCall,
+  type ToolDefinition,
+} from './chat-model.ts';
+export {
+  type Chunk,
+  chunkSchema,
+  type Passage,
+  passageSchema,
+  type RetrievalFilter,
+  retrievalFilterSchema,
+} from './chunk.ts';
+export { type Clock, systemClock } from './clock.ts';
+export {
+  BLOCK_SEPARATOR,
+  type Block,
+  type BlockSpan,
+  blockSchema,
+  blockSpans,
+  CELL_SEPARATOR,
+  type Cell,
+  type Document,
+  documentSchema,
+  headingsAt,
+  joinBlocks,
+  type LocatedSpan,
+  type Metadata,
+  metadataSchema,
+  type Place,
+  parseDocument,
+  placeSchema,
+  placesOf,
+  type Table,
+  tableSchema,
+  tableText,
+} from './document.ts';
+export {
+  type ErrorCode,
+  errorCodes,
+  errorRecord,
+  FieldkitError,
+  type FieldkitErrorOptions,
+  isFieldkitError,
+  toFieldkitError,
+} from './error.ts';
+export {
+  type CitationMark,
+  citationMarks,
+  type EvidenceItem,
+  formatCitationMark,
+  formatEvidence,
+  INSUFFICIENT_MARK,
+  parseEvidence,
+  schemaProperties,
+} from './evidence.ts';
+export { type Finding, findingSchema } from './finding.ts';
+export { chunkIds, documentId, newRunId, normalizeUri, sha256 } from './ids.ts';
+export { detectLanguage } from './language.ts';
+export { type MapConcurrentOptions, mapConcurrent } from './map-concurrent.ts';
+export { nearestName } from './nearest.ts';
+export { numbersIn, numbersMissingFrom } from './numbers.ts';
+export { findQuote, foldText } from './quote.ts';
+export type { RetrieveOptions, Retriever } from './retriever.ts';
+export { type RetryOptions, retry } from './retry.ts';
+export { type Run, runSchema, type Step, stepSchema } from './run.ts';
+export { sentenceSpans, type TextSpan } from './sentences.ts';
+export { estimateTokens } from './tokens.ts';
+export {
+  type PassagesOutput,
+  passagesOutputSchema,
+  recordLines,
+  type Tool,
+  type ToolContext,
+  type ToolResult,
+} from './tool.ts';
+export { addUsage, type Cost, costSchema, NO_USAGE, type Usage, usageSchema } from './usage.ts';
