@@ -1,0 +1,47 @@
+/** Packages that import core and nothing else of ours. */
+export const FEATURES = [
+  'models',
+  'ingest',
+  'rag',
+  'agent',
+  'mcp-tools',
+  'eval',
+  'stress',
+  'tuning',
+  'handover',
+  'standin',
+];
+
+const PROJECT = ['core', ...FEATURES];
+
+export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  ...Object.fromEntries(FEATURES.map((name) => [name, ['core']])),
+  project: PROJECT,
+  server: [...PROJECT, 'project'],
+  console: [],
+  fieldkit: [...PROJECT, 'project', 'server'],
+  examples: ['project'],
+};
+
+/** Each vendor library has one owner; `langchain.ts` subpaths may meet LangChain's types too. */
+export const VENDOR_OWNERS: Readonly<Record<string, readonly string[]>> = {
+  openai: ['models'],
+  undici: ['models'],
+  'pdf-parse': ['ingest'],
+  'pdfjs-dist': ['ingest', 'console'],
+  mammoth: ['ingest'],
+  yauzl: ['ingest'],
+  '@lancedb/lancedb': ['rag'],
+  'apache-arrow': ['rag'],
+  '@qdrant/js-client-rest': ['rag'],
+  '@langchain/langgraph': ['agent'],
+  '@langchain/langgraph-checkpoint': ['agent'],
+  '@langchain/langgraph-checkpoint-postgres': ['agent'],
+  '@langchain/core': ['agent'],
+  langchain: ['agent'],
+  '@modelcontextprotocol/server': ['mcp-tools'],
+  '@modelcontextprotocol/client': ['mcp-tools'],
+  '@modelcontextprotocol/sdk': ['mcp-tools'],
+  hono: ['server'],
+};
