@@ -10,7 +10,8 @@
  *     title, author, subject, keywords, company, date: 2026-03-01       document properties
  *     language: en | zh             (en)
  *     header, footer                running lines; `|` splits left | right; {page} and {pages} are fields
- *     numbering: none | decimal | zh-chapters                           automatic heading numbers (none)
+ *     numbering: none | decimal | zh-chapters | zh-articles             automatic heading numbers (none); zh-articles: `1.`
+ *                                   items are 第X条 through the document, nested ones （一）
  *     size: 10.5  margin: 22  font: sans | serif  accent: "#1f4e79"     points, millimetres
  *     change-author, change-date    of tracked changes
  *     encoding: utf-8 | gb18030 | utf-16le, newline: lf | crlf          TXT only; the body is written as it stands
@@ -144,7 +145,7 @@ function styleOf({ front }: Source): StyleOptions {
   const language = choose('language', ['en', 'zh'], 'en');
   return {
     language,
-    numbering: choose('numbering', ['none', 'decimal', 'zh-chapters'], 'none'),
+    numbering: choose('numbering', ['none', 'decimal', 'zh-chapters', 'zh-articles'], 'none'),
     font: choose('font', ['sans', 'serif'], 'sans'),
     sizePt: number('size', 10.5),
     marginMm: number('margin', 22),

@@ -2,7 +2,7 @@
 
 export interface StyleOptions {
   readonly language: 'en' | 'zh';
-  readonly numbering: 'none' | 'decimal' | 'zh-chapters';
+  readonly numbering: 'none' | 'decimal' | 'zh-chapters' | 'zh-articles';
   /** Page margin in millimetres, all sides. */
   readonly marginMm: number;
   /** Body size in points. */
@@ -22,7 +22,7 @@ export interface StyleParts {
 /** Font faces, common styles, automatic styles and master pages. */
 export function documentStyles(options: StyleOptions, parts: StyleParts): string {
   return `<office:font-face-decls>${FONTS}</office:font-face-decls>
-<office:styles>${commonStyles(options)}${outline(options)}${lists()}</office:styles>
+<office:styles>${commonStyles(options)}${outline(options)}${lists(options)}</office:styles>
 <office:automatic-styles>${pageLayouts(options, parts)}${cellStyles(options)}${parts.automatic.join('')}</office:automatic-styles>
 <office:master-styles>${masterPages(parts)}</office:master-styles>`;
 }
@@ -150,7 +150,7 @@ function commonStyles(options: StyleOptions): string {
   ].join('');
 }
 
-/** Heading numbers made by the word processor: 1 / 1.1 / 1.1.1, or 第一章 / 一、 / （一）. */
+/** Heading numbers made by the word processor: 1 / 1.1 / 1.1.1, or 第一章 / 一、 / （一）; with articles 第一章 alone. */
 function outline({ numbering }: StyleOptions): string {
   const position =
     '<style:list-level-properties text:list-level-position-and-space-mode="label-alignment"><style:list-level-label-alignment text:label-followed-by="space"/></style:list-level-properties>';
@@ -160,7 +160,8 @@ function outline({ numbering }: StyleOptions): string {
     ['（', '）'],
   ];
   const levels = [1, 2, 3, 4].map((level) => {
-    if (numbering === 'none' || (numbering === 'zh-chapters' && level === 4))
+    const plain = numbering === 'none' || (numbering === 'zh-chapters' && level === 4);
+    if (plain || (numbering === 'zh-articles' && level > 1))
       return `<text:outline-level-style text:level="${level}" style:num-format="">${position}</text:outline-level-style>`;
     if (numbering === 'decimal')
       return `<text:outline-level-style text:level="${level}" style:num-format="1" text:display-levels="${level}">${position}</text:outline-level-style>`;
@@ -170,7 +171,7 @@ function outline({ numbering }: StyleOptions): string {
   return `<text:outline-style style:name="Outline">${levels.join('')}</text:outline-style>`;
 }
 
-function lists(): string {
+function lists({ numbering }: StyleOptions): string {
   const level = (index: number): string =>
     `<style:list-level-properties text:list-level-position-and-space-mode="label-alignment"><style:list-level-label-alignment text:label-followed-by="listtab" fo:text-indent="-6mm" fo:margin-left="${6 + 6 * index}mm"/></style:list-level-properties>`;
   const bullets = ['•', '–', '▪'].map(
@@ -181,7 +182,17 @@ function lists(): string {
     (format, index) =>
       `<text:list-level-style-number text:level="${index + 1}" style:num-format="${format}" style:num-suffix="${format === '1' ? '.' : ')'}">${level(index)}</text:list-level-style-number>`,
   );
-  return `<text:list-style style:name="Bullets">${bullets.join('')}</text:list-style><text:list-style style:name="Numbers">${formats.join('')}</text:list-style>`;
+  const articles = [
+    ['一, 二, 三, ...', '第', '条'],
+    ['一, 二, 三, ...', '（', '）'],
+    ['1', '', '.'],
+  ].map(
+    ([format, prefix, suffix], index) =>
+      `<text:list-level-style-number text:level="${index + 1}" style:num-format="${format}" style:num-prefix="${prefix}" style:num-suffix="${suffix}"><style:list-level-properties text:list-level-position-and-space-mode="label-alignment"><style:list-level-label-alignment text:label-followed-by="space" fo:text-indent="8mm" fo:margin-left="0mm"/></style:list-level-properties></text:list-level-style-number>`,
+  );
+  const chinese =
+    numbering === 'zh-articles' ? `<text:list-style style:name="Articles">${articles.join('')}</text:list-style>` : '';
+  return `${chinese}<text:list-style style:name="Bullets">${bullets.join('')}</text:list-style><text:list-style style:name="Numbers">${formats.join('')}</text:list-style>`;
 }
 
 function cellStyles({ accent }: StyleOptions): string {

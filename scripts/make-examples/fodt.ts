@@ -28,6 +28,8 @@ interface Context {
   notes: number;
   scans: number;
   sections: number;
+  /** Id of the last list of articles (第X条), which the next one continues. */
+  lastArticles?: string;
   /** Style suffix of paragraphs in the current surroundings. */
   surroundings: '' | 'Hidden' | 'Box';
   /** Paragraph text properties to put on the next paragraph: a page break or another page style. */
@@ -183,7 +185,8 @@ function scanXml(context: Context): string {
 }
 
 function listXml(list: ListBlock, context: Context, top: boolean): string {
-  const style = list.ordered ? 'Numbers' : 'Bullets';
+  const articles = list.ordered && context.options.numbering === 'zh-articles';
+  const style = articles ? 'Articles' : list.ordered ? 'Numbers' : 'Bullets';
   const paragraph = context.surroundings === 'Hidden' ? 'Hidden' : 'List';
   const items = list.items.map((item) => {
     const children = item.children.map((child) => listXml(child, context, false)).join('');
@@ -191,7 +194,11 @@ function listXml(list: ListBlock, context: Context, top: boolean): string {
   });
   if (top) context.lists += 1;
   const identity = top ? ` xml:id="list${context.lists}"` : '';
-  return `<text:list text:style-name="${style}"${identity}>${items.join('')}</text:list>`;
+  // Articles are counted through the whole document, over chapters and tables.
+  const counted = top && articles && context.lastArticles !== undefined;
+  const continued = counted ? ` text:continue-list="${context.lastArticles}"` : '';
+  if (top && articles) context.lastArticles = `list${context.lists}`;
+  return `<text:list text:style-name="${style}"${identity}${continued}>${items.join('')}</text:list>`;
 }
 
 function tableXml(table: TableBlock, context: Context): string {
