@@ -1,0 +1,126 @@
+import { type ChatEvent, type ChatRequest, estimateTokens, FieldkitError, type FinishReason } from '@fieldkit/core';
+import { isObject, listAt, objectAt, stringAt } from './json.ts';
+import { bodyFailure, endpointError } from './model-error.ts';
+import { estimateInputTokens, readUsage } from './read-usage.ts';
+import { createToolCallDeltas } from './tool-call-deltas.ts';
+
+export interface AnswerContext {
+  readonly model: string;
+  readonly host: string;
+  readonly request: ChatRequest;
+}
+
+const REASONS: Readonly<Record<string, FinishReason>> = {
+  stop: 'stop',
+  eos: 'stop',
+  length: 'length',
+  tool_calls: 'tool-calls',
+  function_call: 'tool-calls',
+  content_filter: 'content-filter',
+};
+
+/**
+ * Reads an answer's chunks (or its one whole body) into events.
+ *
+ * @throws {FieldkitError} `MODEL_STREAM_BROKEN` when it ends before the model finished, `MODEL_INVALID_RESPONSE` when it finished without
+ * saying anything, or what an error inside the stream calls for.
+ */
+export async function* readChatAnswer(
+  chunks: AsyncIterable<unknown>,
+  context: AnswerContext,
+): AsyncGenerator<ChatEvent> {
+  const { model, host, request } = context;
+  const calls = createToolCallDeltas();
+  let reason: FinishReason | undefined;
+  let usage: ReturnType<typeof readUsage>;
+  let answeredBy: string | undefined;
+  let requestId: string | undefined;
+  let text = '';
+  let reasoned = false;
+  for await (const chunk of chunks) {
+    if (!isObject(chunk)) continue;
+    const failure = bodyFailure(chunk);
+    if (failure !== undefined) throw endpointError(failure, { host, model, midStream: true });
+    answeredBy ??= stringAt(chunk, 'model');
+    requestId ??= stringAt(chunk, 'request_id') ?? stringAt(chunk, 'id');
+    if (isObject(chunk.usage)) usage = readUsage(chunk) ?? usage;
+    for (const choice of listAt(chunk, 'choices')) {
+      if (!isObject(choice) || (typeof choice.index === 'number' && choice.index !== 0)) continue;
+      const delta = isObject(choice.delta) ? choice.delta : objectAt(choice, 'message');
+      const thought = stringAt(delta, 'reasoning_content') ?? stringAt(delta, 'reasoning') ?? '';
+      if (thought !== '') {
+        reasoned = true;
+        yield { type: 'reasoning-delta', text: thought };
+      }
+      const said = contentText(delta.content);
+      if (said !== '') {
+        text += said;
+        yield { type: 'text-delta', text: said };
+      }
+      if (delta.tool_calls !== undefined) calls.add(delta);
+      const finished = stringAt(choice, 'finish_reason');
+      if (finished !== undefined && finished !== '' && finished !== 'null') reason = REASONS[finished] ?? 'stop';
+    }
+  }
+  const toolCalls = calls.calls();
+  if (reason === undefined) {
+    throw new FieldkitError('MODEL_STREAM_BROKEN', `${model} at ${host} broke off before it finished its answer`, {
+      details: { host, model },
+    });
+  }
+  if (toolCalls.length > 0 && reason === 'stop') reason = 'tool-calls'; // some servers say stop
+  if (text === '' && toolCalls.length === 0 && !reasoned && reason === 'stop') {
+    throw new FieldkitError('MODEL_INVALID_RESPONSE', `${model} at ${host} finished without an answer; try again`, {
+      details: { host, model },
+    });
+  }
+  if (reason === 'content-filter' && text === '') {
+    throw new FieldkitError('MODEL_CONTENT_REFUSED', `${model} at ${host} withheld its answer: content inspection`, {
+      details: { host, model },
+    });
+  }
+  for (const call of toolCalls) yield { type: 'tool-call', call };
+  if (usage === undefined) {
+    usage = { inputTokens: estimateInputTokens(request), outputTokens: estimateTokens(text), calls: 1 };
+    yield {
+      type: 'finding',
+      finding: {
+        severity: 'info',
+        code: 'usage-estimated',
+        message: `${host} did not say how many tokens ${model} used; the figures are estimates`,
+      },
+    };
+  }
+  if (answeredBy !== undefined && !sameModel(answeredBy, model)) {
+    yield {
+      type: 'finding',
+      finding: {
+        severity: 'warning',
+        code: 'model-differs',
+        message: `asked ${model} but ${answeredBy} answered`,
+        suggestion: 'check the model name and any gateway between',
+      },
+    };
+  }
+  yield {
+    type: 'finish',
+    reason,
+    usage,
+    model: answeredBy ?? model,
+    ...(requestId === undefined ? {} : { requestId }),
+  };
+}
+
+/** Content is a string, null, or (some gateways) a list of parts. */
+function contentText(content: unknown): string {
+  if (typeof content === 'string') return content;
+  if (!Array.isArray(content)) return '';
+  return content.map((part) => stringAt(part, 'text') ?? '').join('');
+}
+
+/** A dated snapshot or a path that ends with the name counts as the same model. */
+function sameModel(answered: string, asked: string): boolean {
+  const a = answered.toLowerCase();
+  const b = asked.toLowerCase();
+  return a === b || a.startsWith(`${b}-`) || b.startsWith(`${a}-`) || a.endsWith(`/${b}`) || b.endsWith(`/${a}`);
+}

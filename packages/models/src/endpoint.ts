@@ -1,0 +1,99 @@
+import {
+  type CallOptions,
+  type ChatModel,
+  type Embedder,
+  FieldkitError,
+  type Reranker,
+  type RetryOptions,
+  systemClock,
+} from '@fieldkit/core';
+import { type ChatDefaults, createChatModel } from './chat-model.ts';
+import { createEmbedder, type EmbedderOptions, isStandinModel } from './embedder.ts';
+import { listAt, stringAt } from './json.ts';
+import { factsOf, type ModelFactsTable, standinFacts } from './model-facts.ts';
+import { profiles } from './profiles.ts';
+import { createReranker } from './reranker.ts';
+import { createTransport, type TransportOptions } from './transport.ts';
+
+export type ProfileName = 'dashscope' | 'openai' | 'vllm' | 'generic';
+
+export interface EndpointOptions extends TransportOptions {
+  readonly profile: ProfileName;
+  /** Default: 4 tries, pauses from 0.5 s to 20 s with full jitter. */
+  readonly retry?: RetryOptions;
+  /** Facts that differ from ours, by model: prices, limits, dimensions. */
+  readonly modelFacts?: ModelFactsTable;
+}
+
+export interface EndpointChatOptions extends ChatDefaults {
+  /** Models of the same endpoint that are asked, in order, when this one does not answer. */
+  readonly fallbacks?: readonly string[];
+}
+
+/** One OpenAI-compatible endpoint. */
+export interface Endpoint {
+  readonly host: string;
+  /** @throws {FieldkitError} `MODEL_NOT_FOUND` for a model that is retired. */
+  chat(model: string, options?: EndpointChatOptions): ChatModel;
+  embedder(model: string, options?: EmbedderOptions): Embedder;
+  reranker(model: string): Reranker;
+  listModels(options?: CallOptions): Promise<{ id: string; standin?: boolean }[]>;
+  /** May be called twice. */
+  close(): Promise<void>;
+}
+
+/**
+ * A client for one endpoint. Nothing is sent before the first call, and only to `baseUrl`: `OPENAI_*` variables change nothing.
+ *
+ * @throws {FieldkitError} `INVALID_CONFIG` or `INVALID_OPTION` for options that cannot work.
+ */
+export function createEndpoint(options: EndpointOptions): Endpoint {
+  const { retry = {}, clock = systemClock } = options;
+  const profile = profiles.find(({ name }) => name === options.profile);
+  if (profile === undefined) {
+    const known = profiles.map(({ name }) => name).join(', ');
+    throw new FieldkitError(
+      'INVALID_CONFIG',
+      `endpoint.profile is one of ${known}, not ${JSON.stringify(options.profile)}`,
+    );
+  }
+  const transport = createTransport(options);
+  const table: ModelFactsTable = {
+    ...profile.facts?.models,
+    ...standinFacts,
+    ...mergeFacts(profile.facts?.models, options.modelFacts),
+  };
+  const dependenciesOf = (model: string) => {
+    if (model.trim() === '') throw new FieldkitError('INVALID_OPTION', 'the name of the model is empty');
+    return { transport, profile, facts: factsOf(model, table, new Date(clock.now())), retry, clock };
+  };
+  return {
+    host: transport.host,
+    chat: (model, chatOptions = {}) => {
+      const { fallbacks = [], ...defaults } = chatOptions;
+      const chatModel = createChatModel(model, defaults, dependenciesOf(model));
+      return fallbacks.length === 0 ? chatModel : chatModel;
+    },
+    embedder: (model, embedderOptions = {}) => createEmbedder(model, embedderOptions, dependenciesOf(model)),
+    reranker: (model) => createReranker(model, dependenciesOf(model)),
+    async listModels({ signal } = {}) {
+      const body = await transport.getJson('/models', { signal });
+      return listAt(body, 'data').flatMap((entry) => {
+        const id = stringAt(entry, 'id');
+        if (id === undefined) return [];
+        return [
+          {
+            id,
+            ...(isStandinModel(id) || stringAt(entry, 'owned_by') === 'fieldkit-standin' ? { standin: true } : {}),
+          },
+        ];
+      });
+    },
+    close: () => transport.close(),
+  };
+}
+
+/** A project's facts add to ours field by field. */
+function mergeFacts(ours: ModelFactsTable = {}, theirs: ModelFactsTable = {}): ModelFactsTable {
+  return Object.fromEntries(Object.entries(theirs).map(([model, facts]) => [model, { ...ours[model], ...facts }]));
+}
