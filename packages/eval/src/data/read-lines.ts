@@ -1,0 +1,32 @@
+import { createReadStream } from 'node:fs';
+import { FieldkitError, toFieldkitError } from '@fieldkit/core';
+
+/**
+ * The lines of a UTF-8 file, one at a time, without their line ends (LF or CRLF) and without a byte order mark. Only LF ends a line: U+2028
+ * inside a JSON string does not.
+ *
+ * @throws {FieldkitError} `FILE_NOT_FOUND` or `FILE_UNREADABLE`; `DATASET_INVALID` when the bytes are not UTF-8.
+ */
+export async function* readLines(path: string): AsyncIterable<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const decode = (bytes?: Uint8Array): string => {
+    try {
+      return bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true });
+    } catch (error) {
+      throw new FieldkitError('DATASET_INVALID', `${path} is not UTF-8 text; save it as UTF-8`, { cause: error });
+    }
+  };
+  let rest = '';
+  try {
+    for await (const bytes of createReadStream(path, { highWaterMark: 1 << 16 })) {
+      rest += decode(bytes);
+      const lines = rest.split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) yield line.endsWith('\r') ? line.slice(0, -1) : line;
+    }
+  } catch (error) {
+    throw toFieldkitError(error, 'FILE_UNREADABLE', `cannot read ${path}`);
+  }
+  rest += decode();
+  if (rest !== '') yield rest.endsWith('\r') ? rest.slice(0, -1) : rest;
+}

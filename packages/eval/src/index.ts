@@ -1,0 +1,42 @@
+export {
+  type Case,
+  caseKinds,
+  caseSchema,
+  clusterOf,
+  type ExpectedToolCall,
+  expectedToolCallSchema,
+  type GoldPlace,
+  goldPlaceSchema,
+} from './data/case.ts';
+export { parseCase } from './data/parse-case.ts';
+export { type ReadCasesOptions, readCases } from './data/read-cases.ts';
+export {
+  askTarget,
+  type EvaluateOptions,
+  type EvaluationEvent,
+  evaluate,
+  type Progress,
+  scoreOutcome,
+} from './evaluate.ts';
+export { isInfrastructure } from './infrastructure.ts';
+export { summaryText } from './report/summary-text.ts';
+export { textTable } from './report/text-table.ts';
+export type { Score, ScoreContext, Scorer } from './scorer.ts';
+export { forbidden } from './scorers/forbidden.ts';
+export {
+  createGoldPlaceScorer,
+  type GoldPlaceOptions,
+  goldPlace,
+  goldPlaceFirst,
+  goldQuote,
+  matchPlace,
+  type PlaceMatch,
+} from './scorers/gold-place.ts';
+export { language } from './scorers/language.ts';
+export { quotesVerbatim } from './scorers/quotes-verbatim.ts';
+export { referenceOverlap, referenceRecall } from './scorers/reference-overlap.ts';
+export { refusal } from './scorers/refusal.ts';
+export { agentScorers } from './scorers.ts';
+export { type Interval, wilsonInterval } from './statistics/wilson.ts';
+export { type CaseResult, createSummary, type Estimate, type ScoreSummary, type Summary } from './summary.ts';
+export { type Outcome, type Target, type ToolCallMade, textAnswer } from './target.ts';
