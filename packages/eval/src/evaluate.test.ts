@@ -88,9 +88,10 @@ it('never has more cases under way or read ahead than the concurrency asks for',
 it('cancels what is under way when the reader leaves or the signal aborts, even for a target that never answers', async () => {
   const aborted = vi.fn();
   const stuck: EvaluateOptions['target'] = (item, { signal }) =>
-    item.id === 'c0'
-      ? new Promise((resolve) => setImmediate(() => resolve(outcomeOf('x'))))
-      : new Promise(() => signal.addEventListener('abort', aborted));
+    new Promise((resolve) => {
+      if (item.id === 'c0') setImmediate(() => resolve(outcomeOf('x')));
+      else signal.addEventListener('abort', () => aborted(item.id));
+    });
   for await (const _ of evaluate({ cases: cases(3), target: stuck, scorers: [], concurrency: 3 })) break;
   expect(aborted).toHaveBeenCalledTimes(2);
 
