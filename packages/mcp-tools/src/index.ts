@@ -1,0 +1,12 @@
+export { defineTool, type Refusal, refuse, type ToolDeclaration } from './define-tool.ts';
+export type { HttpAuth, SignableRequest } from './http-auth.ts';
+export {
+  type ConnectedTools,
+  type ConnectToolsOptions,
+  connectTools,
+  type StdioServer,
+  type ToolEntry,
+} from './mcp/connect-tools.ts';
+export { type ServeToolsOverStdioOptions, type StdioToolServer, serveToolsOverStdio } from './mcp/serve-stdio.ts';
+export { type LookupRecordOptions, lookupRecord } from './tools/look-up-record.ts';
+export { type SearchKnowledgeOptions, searchKnowledge } from './tools/search-knowledge.ts';
