@@ -1,0 +1,186 @@
+import { parseArgs } from 'node:util';
+import { type Command, type ExitCode, parseArgsOptions } from './command.ts';
+import { createTerminal } from './terminal.ts';
+
+interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly command: Command }>;
+}
+
+/** One line per command; nothing is loaded before it is asked for. */
+const commands: readonly CommandEntry[] = [
+  {
+    name: 'demo',
+    summary: 'run the whole job on an example: read, index, answer with citations',
+    load: () => import('./commands/demo.ts'),
+  },
+  { name: 'init', summary: 'make a new project in a folder', load: () => import('./commands/init.ts') },
+  {
+    name: 'ingest',
+    summary: 'read the documents and bring the index up to date',
+    load: () => import('./commands/ingest.ts'),
+  },
+  { name: 'search', summary: 'find passages, without a model', load: () => import('./commands/search.ts') },
+  {
+    name: 'ask',
+    summary: 'ask one question, get an answer with checked citations',
+    load: () => import('./commands/ask.ts'),
+  },
+  { name: 'chat', summary: 'a conversation in the terminal', load: () => import('./commands/chat.ts') },
+  {
+    name: 'parse',
+    summary: 'turn files into Markdown and say what was found and lost',
+    load: () => import('./commands/parse.ts'),
+  },
+  { name: 'runs', summary: 'list runs, or show every step of one', load: () => import('./commands/runs.ts') },
+  {
+    name: 'eval',
+    summary: "ask the project's questions and score the answers",
+    load: () => import('./commands/eval.ts'),
+  },
+  {
+    name: 'status',
+    summary: 'where this project stands and the next useful command',
+    load: () => import('./commands/status.ts'),
+  },
+  {
+    name: 'doctor',
+    summary: 'check Node, configuration, endpoint, index and permissions',
+    load: () => import('./commands/doctor.ts'),
+  },
+];
+
+const VERSION = '0.1.0';
+
+/** Runs one command line. `home` is the folder of this package. */
+export async function main(args: readonly string[], home: string): Promise<ExitCode> {
+  const [name, ...rest] = args;
+  const json = rest.includes('--json');
+  const { NO_COLOR } = process.env;
+  const color = NO_COLOR === undefined || NO_COLOR === '' ? {} : { color: false };
+  const terminal = createTerminal({ stdout: process.stdout, stderr: process.stderr, json, ...color });
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    const entry = name === 'help' ? commands.find((known) => known.name === rest[0]) : undefined;
+    process.stdout.write(entry === undefined ? overview() : commandHelp((await entry.load()).command));
+    return 0;
+  }
+  if (name === '--version' || name === '-v') {
+    process.stdout.write(`${VERSION}\n`);
+    return 0;
+  }
+  const entry = commands.find((known) => known.name === name);
+  if (entry === undefined) {
+    process.stderr.write(
+      `fieldkit has no command "${name}"; it has: ${commands.map((known) => known.name).join(', ')}\n`,
+    );
+    return 2;
+  }
+  const { command } = await entry.load();
+  if (rest.includes('--help') || rest.includes('-h')) {
+    process.stdout.write(commandHelp(command));
+    return 0;
+  }
+
+  const controller = new AbortController();
+  const interrupt = () => {
+    if (controller.signal.aborted) process.exit(130); // the second Ctrl-C does not wait
+    controller.abort(new DOMException('interrupted', 'AbortError'));
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0); // `| head` has seen enough
+  });
+  try {
+    const input = parseInput(command, rest);
+    const { npm_lifecycle_event: script, INIT_CWD: start } = process.env;
+    const cwd = script !== undefined && start !== undefined ? start : process.cwd();
+    return await command.run(input, { terminal, environment: process.env, cwd, home, signal: controller.signal });
+  } catch (error) {
+    return report(error, json, controller.signal.aborted);
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  }
+}
+
+class UsageError extends Error {}
+
+function parseInput(command: Command, args: readonly string[]) {
+  const { min, max } = command.positionals ?? { min: 0, max: 0 };
+  const { values, positionals } = (() => {
+    try {
+      return parseArgs({
+        args: [...args],
+        options: parseArgsOptions(command.options ?? {}),
+        allowPositionals: true,
+        strict: true,
+      });
+    } catch (error) {
+      const message = error instanceof Error ? error.message.split('. To specify')[0] : String(error);
+      throw new UsageError(`${message}\nusage: fieldkit ${command.usage}`);
+    }
+  })();
+  if (positionals.length < min || positionals.length > max) {
+    const found = positionals.length === 0 ? 'nothing' : positionals.map((text) => JSON.stringify(text)).join(' ');
+    throw new UsageError(
+      `this command does not take ${found} as its arguments\nusage: fieldkit ${command.usage}\nexample: ${command.examples[0]}`,
+    );
+  }
+  return { positionals, options: values as Record<string, string | boolean | string[] | undefined> }; // the types that parseArgsOptions declares
+}
+
+const USAGE_CODES = new Set(['INVALID_CONFIG', 'CONFIG_NOT_FOUND', 'INVALID_OPTION', 'DATASET_INVALID']);
+
+/** Prints an error as a sentence (or JSON) and gives the exit code. */
+function report(error: unknown, json: boolean, interrupted: boolean): ExitCode {
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'INTERNAL';
+  if (interrupted || code === 'CANCELLED') {
+    process.stderr.write('\ninterrupted; nothing is left half-done, run the same command to go on\n');
+    return 130;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const usage = error instanceof UsageError || USAGE_CODES.has(code);
+  const known = usage || (error instanceof Error && error.name === 'FieldkitError');
+  if (json)
+    process.stdout.write(
+      `${JSON.stringify({ error: { code: error instanceof UsageError ? 'USAGE' : code, message } }, null, 2)}\n`,
+    );
+  process.stderr.write(`${message}\n`);
+  if (!known)
+    process.stderr.write(
+      `${error instanceof Error ? (error.stack ?? '') : ''}\nThis is a defect of fieldkit: please report it with the lines above.\n`,
+    );
+  return usage ? 2 : 1;
+}
+
+function overview(): string {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  const rows = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+  return `fieldkit: build agents that answer from a customer's documents with checked citations, and prove them
+
+usage: fieldkit COMMAND [options]
+
+${rows.join('\n')}
+
+Each command has --help with an example; --json prints JSON for machines; --project DIR names the project.
+Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 done in part, 4 a gate was missed, 130 interrupted.
+
+Start here: fieldkit demo
+`;
+}
+
+function commandHelp(command: Command): string {
+  const options = Object.entries(command.options ?? {}).map(([name, { short, value, summary }]) => {
+    const left = `${short === undefined ? '' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`;
+    return `  ${left.padEnd(22)} ${summary}`;
+  });
+  return `usage: fieldkit ${command.usage}
+
+${command.description}
+${options.length === 0 ? '' : `\noptions:\n${options.join('\n')}\n`}
+examples:
+${command.examples.map((example) => `  ${example}`).join('\n')}
+`;
+}

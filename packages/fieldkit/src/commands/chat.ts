@@ -1,0 +1,49 @@
+import { createInterface } from 'node:readline/promises';
+import { CALLER_OPTIONS, type Command, flag, PROJECT_OPTIONS, stringOption } from '../command.ts';
+import { answerJson, showAnswer } from '../show-answer.ts';
+import { standinNotice } from '../standin-notice.ts';
+import { callerOf, withProject } from '../with-project.ts';
+
+export const command: Command = {
+  usage: 'chat [--session NAME] [--groups A,B] [--project DIR] [--json]',
+  description:
+    'A conversation in the terminal: each line is a question, an empty line or Ctrl-D ends it. Follow-ups see the turns before. Lines may also come\nthrough a pipe; with --json each answer is one line of JSON.',
+  options: {
+    ...PROJECT_OPTIONS,
+    ...CALLER_OPTIONS,
+    session: { type: 'string', value: 'NAME', summary: 'go on with this conversation (default: a new one)' },
+  },
+  examples: ['fieldkit chat', 'printf "How long is the warranty?\\nAnd for seals?\\n" | fieldkit chat --json'],
+  run: (input, context) =>
+    withProject(input, context, async (project) => {
+      const { terminal, signal } = context;
+      const json = flag(input, 'json');
+      const caller = callerOf(input, project);
+      const sessionId = stringOption(input, 'session') ?? `chat-${new Date().toISOString()}`;
+      await standinNotice(project, terminal);
+      terminal.line(terminal.style.dim(`Session ${sessionId}; an empty line ends it.`));
+      const interactive = process.stdin.isTTY === true && !json;
+      const lines = createInterface({
+        input: process.stdin,
+        ...(interactive ? { output: process.stdout, prompt: '\n› ' } : {}),
+      });
+      signal.addEventListener('abort', () => lines.close(), { once: true });
+      let failed = false;
+      if (interactive) lines.prompt();
+      for await (const line of lines) {
+        const question = line.trim();
+        if (question === '') break;
+        const finished = await showAnswer(project.ask(question, { caller, sessionId, signal }), terminal);
+        if (json) process.stdout.write(`${JSON.stringify(answerJson(question, finished))}\n`);
+        failed ||= finished.answer.status === 'failed';
+        if (finished.run.error !== undefined)
+          terminal.notice(terminal.style.red(`${finished.run.error.code}: ${finished.run.error.message}`));
+        if (signal.aborted) break;
+        if (interactive) lines.prompt();
+      }
+      lines.close();
+      signal.throwIfAborted();
+      terminal.line(`\nNext: fieldkit runs list   or go on with: fieldkit chat --session ${sessionId}`);
+      return failed ? 1 : 0;
+    }),
+};

@@ -1,0 +1,243 @@
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import { errorRecord, type Finding } from '@fieldkit/core';
+import { createEndpoint } from '@fieldkit/models';
+import {
+  chooseEndpoint,
+  type EndpointChoice,
+  findProject,
+  listKnowledgeFiles,
+  loadProjectConfig,
+  openDocumentStore,
+  type ProjectConfig,
+  projectPaths,
+  resolveValue,
+} from '@fieldkit/project';
+import { type Command, type CommandContext, flag, PROJECT_OPTIONS, stringOption } from '../command.ts';
+
+interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly message: string;
+  /** Only when something should be done. */
+  readonly finding?: Finding;
+}
+
+/** A host that this project will talk to. */
+interface Contact {
+  readonly host: string;
+  readonly sent: string;
+}
+
+const LEAST_FREE_MB = 500;
+
+export const command: Command = {
+  usage: 'doctor [--offline] [--project DIR] [--json]',
+  description:
+    'Checks Node, the configuration, permissions, disk space, documents, index and endpoint, and lists every host that will be contacted and what is sent to it.\nEach finding says what to do. Exit code 1 when something must be mended.',
+  options: { ...PROJECT_OPTIONS, offline: { type: 'boolean', summary: 'do not connect to the endpoint' } },
+  examples: ['fieldkit doctor', 'fieldkit doctor --project examples/equipment-desk --offline --json'],
+  async run(input, context) {
+    const { terminal } = context;
+    const checks: Check[] = [pass('node', `Node ${process.versions.node} on ${process.platform}-${process.arch}`)];
+    const contacts: Contact[] = [];
+    const root = await attempt(checks, 'project', async () => findProject(context.cwd, stringOption(input, 'project')));
+    const config =
+      root === undefined ? undefined : await attempt(checks, 'configuration', () => loadProjectConfig(root));
+    if (root !== undefined && config !== undefined) {
+      checks.push(pass('configuration', `${config.name} in ${root}`));
+      checks.push(...permissionChecks(root), ...(await knowledgeChecks(root, config)));
+      const choice = await attempt(checks, 'endpoint', async () => chooseEndpoint(config, context.environment));
+      if (choice !== undefined) {
+        checks.push(await endpointCheck(choice, config, flag(input, 'offline'), context));
+        contacts.push(...contactsOf(choice, config, context.environment));
+      }
+    }
+    const failed = checks.filter(({ ok }) => !ok);
+    if (flag(input, 'json')) terminal.json({ ok: failed.length === 0, checks, contacts });
+    const { green, red, yellow } = terminal.style;
+    for (const { name, ok, message, finding } of checks) {
+      terminal.line(
+        `${ok ? (finding === undefined ? green('ok  ') : yellow('note')) : red('FAIL')} ${name.padEnd(14)} ${message}`,
+      );
+      if (finding?.suggestion !== undefined) terminal.line(`                    → ${finding.suggestion}`);
+    }
+    terminal.line('\nHosts that will be contacted:');
+    for (const { host, sent } of contacts) terminal.line(`  ${host}: ${sent}`);
+    if (contacts.length === 0) terminal.line('  none');
+    terminal.line(
+      `\nNext: ${failed.length === 0 ? 'fieldkit status' : 'mend what is marked FAIL and run fieldkit doctor again'}`,
+    );
+    return failed.length === 0 ? 0 : failed.some(({ name }) => name === 'configuration' || name === 'project') ? 2 : 1;
+  },
+};
+
+function pass(name: string, message: string): Check {
+  return { name, ok: true, message };
+}
+
+function note(name: string, message: string, suggestion: string): Check {
+  return { name, ok: true, message, finding: { severity: 'warning', code: name, message, suggestion } };
+}
+
+function fail(name: string, message: string, suggestion: string): Check {
+  return { name, ok: false, message, finding: { severity: 'error', code: name, message, suggestion } };
+}
+
+async function attempt<T>(checks: Check[], name: string, run: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await run();
+  } catch (error) {
+    const { code, message } = errorRecord(error);
+    checks.push({
+      name,
+      ok: false,
+      message,
+      finding: { severity: 'error', code: code.toLowerCase().replaceAll('_', '-'), message },
+    });
+    return undefined;
+  }
+}
+
+function permissionChecks(root: string): Check[] {
+  const { work } = projectPaths(root);
+  const checks: Check[] = [];
+  for (const [name, path] of [['project folder', root] as const, ['.fieldkit', work] as const]) {
+    if (!existsSync(path)) continue;
+    try {
+      accessSync(path, constants.R_OK | constants.W_OK);
+      checks.push(pass('permissions', `${name} can be read and written`));
+    } catch {
+      checks.push(
+        fail(
+          'permissions',
+          `${path} cannot be written`,
+          'give your user write permission on it, or copy the project to a folder of yours',
+        ),
+      );
+    }
+  }
+  const { bavail, bsize } = statfsSync(root);
+  const freeMb = Math.floor((bavail * bsize) / 1024 / 1024);
+  checks.push(
+    freeMb < LEAST_FREE_MB
+      ? fail('disk', `${freeMb} MB free`, `free at least ${LEAST_FREE_MB} MB before ingesting`)
+      : pass('disk', `${(freeMb / 1024).toFixed(1)} GB free`),
+  );
+  return checks;
+}
+
+async function knowledgeChecks(root: string, config: ProjectConfig): Promise<Check[]> {
+  const checks: Check[] = [];
+  const { include, exclude, tenant } = config.knowledge;
+  const files = await attempt(checks, 'knowledge', async () => listKnowledgeFiles(root, { include, exclude, tenant }));
+  if (files === undefined) return checks;
+  if (files.length === 0)
+    checks.push(fail('knowledge', `no documents in ${include.join(', ')}`, 'put PDF, Word or text files there'));
+  else checks.push(pass('knowledge', `${files.length} files`));
+  const paths = projectPaths(root);
+  if (!existsSync(paths.documents) || !existsSync(paths.index)) {
+    checks.push(note('index', 'not built yet', 'run fieldkit ingest'));
+    return checks;
+  }
+  const store = openDocumentStore(paths.documents);
+  try {
+    const stored = store.list();
+    const failed = stored.filter(({ failure }) => failure !== undefined);
+    checks.push(pass('index', `${stored.length - failed.length} documents are indexed`));
+    for (const { uri, failure } of failed)
+      checks.push(
+        note(
+          'documents',
+          `${uri}: ${failure?.message ?? 'not readable'}`,
+          'mend the file or remove it from knowledge/, then run fieldkit ingest',
+        ),
+      );
+    const known = new Set(stored.map(({ uri }) => uri));
+    const fresh = files.filter(({ uri }) => !known.has(uri)).length;
+    if (fresh > 0) checks.push(note('index', `${fresh} files are not read yet`, 'run fieldkit ingest'));
+  } finally {
+    store.close();
+  }
+  return checks;
+}
+
+async function endpointCheck(
+  choice: EndpointChoice,
+  config: ProjectConfig,
+  offline: boolean,
+  { signal }: CommandContext,
+): Promise<Check> {
+  if (choice.kind === 'standin') {
+    const [baseUrl, key] = ['MAAS_BASE_URL', 'MAAS_API_KEY'];
+    return note(
+      'endpoint',
+      `stand-in: extractive answers, no language model (${choice.reason})`,
+      config.endpoint === undefined
+        ? 'add `endpoint` to fieldkit.config.ts to use a model'
+        : `set ${baseUrl} and ${key} to use a model`,
+    );
+  }
+  if (offline) return pass('endpoint', `${choice.baseUrl} (${choice.profile}), not contacted`);
+  const { baseUrl, apiKey, profile, caFile, models } = choice;
+  const endpoint = createEndpoint({
+    profile,
+    baseUrl,
+    apiKey,
+    timeoutMs: 10_000,
+    retry: { attempts: 1 },
+    ...(caFile === undefined ? {} : { caFile }),
+  });
+  try {
+    const listed = (await endpoint.listModels({ signal })).map(({ id }) => id);
+    const missing = [models.chat, models.fast].filter((name) => !listed.includes(name));
+    if (missing.length === 0)
+      return pass('endpoint', `${baseUrl} answers and offers ${[...new Set([models.chat, models.fast])].join(', ')}`);
+    return note(
+      'endpoint',
+      `${baseUrl} answers but does not list ${[...new Set(missing)].join(', ')}`,
+      `check endpoint.models in fieldkit.config.ts; it lists: ${listed.slice(0, 12).join(', ')}`,
+    );
+  } catch (error) {
+    const { code, message } = errorRecord(error);
+    const hint =
+      code === 'MODEL_UNAUTHORIZED'
+        ? 'check the key; a key belongs to one region and one workspace'
+        : 'check the address, the proxy (HTTPS_PROXY) and the firewall';
+    return fail('endpoint', `${baseUrl}: ${message}`, hint);
+  } finally {
+    await endpoint.close();
+  }
+}
+
+function contactsOf(
+  choice: EndpointChoice,
+  config: ProjectConfig,
+  environment: CommandContext['environment'],
+): Contact[] {
+  const contacts: Contact[] = [];
+  if (choice.kind === 'standin')
+    contacts.push({
+      host: '127.0.0.1 (a child process)',
+      sent: 'questions and passages, to the stand-in on this machine; nothing leaves it',
+    });
+  else {
+    const { embedding, rerank } = choice.models;
+    const kinds = ['questions, conversation turns, retrieved passages and records, for answers'];
+    if (embedding !== undefined) kinds.push('the text of every chunk, for embeddings');
+    if (rerank !== undefined) kinds.push('questions and passages, for reranking');
+    contacts.push({ host: new URL(choice.baseUrl).host, sent: kinds.join('; ') });
+  }
+  for (const tool of config.tools) {
+    if (tool.kind !== 'lookup-record') continue;
+    const baseUrl = resolveValue(tool.baseUrl, environment);
+    const host =
+      baseUrl === undefined
+        ? `127.0.0.1 (${join('.', tool.devServer ?? '')}, a child process)`
+        : URL.canParse(baseUrl)
+          ? new URL(baseUrl).host
+          : baseUrl;
+    contacts.push({ host, sent: `identifiers that ${tool.name} looks up (${tool.operations.join(', ')})` });
+  }
+  return contacts;
+}

@@ -1,0 +1,98 @@
+import { FieldkitError, type Run, type Step } from '@fieldkit/core';
+import { findProject, openRunStore, projectPaths } from '@fieldkit/project';
+import { type Command, flag, PROJECT_OPTIONS, stringOption } from '../command.ts';
+import type { Terminal } from '../terminal.ts';
+
+export const command: Command = {
+  usage: 'runs list [--limit N] | runs show ID [--full] [--project DIR] [--json]',
+  description:
+    'Lists the stored runs, newest first, or shows every step of one: inputs, outputs, time, tokens. `ID` may be the start of an id, or `last`.',
+  options: {
+    ...PROJECT_OPTIONS,
+    limit: { type: 'string', value: 'N', summary: 'runs listed (default 20)' },
+    full: { type: 'boolean', summary: 'show inputs and outputs whole' },
+  },
+  examples: ['fieldkit runs list', 'fieldkit runs show last'],
+  positionals: { min: 1, max: 2 },
+  async run(input, { cwd, terminal }) {
+    const [action, id] = input.positionals;
+    const root = findProject(cwd, stringOption(input, 'project'));
+    const runs = openRunStore(projectPaths(root).runs);
+    try {
+      if (action === 'list' && id === undefined) {
+        const limit = Number(stringOption(input, 'limit') ?? 20);
+        if (!Number.isInteger(limit) || limit < 1)
+          throw new FieldkitError('INVALID_OPTION', '--limit must be a whole number from 1');
+        const list = runs.list(limit);
+        if (flag(input, 'json')) terminal.json(list);
+        for (const run of list) {
+          terminal.line(
+            `${run.id}  ${run.status.padEnd(12)} ${(run.durationMs / 1000).toFixed(1).padStart(5)} s  ${String(run.steps).padStart(2)} steps  ${run.question.slice(0, 80)}`,
+          );
+        }
+        terminal.line(
+          list.length === 0
+            ? 'no runs yet; ask something: fieldkit ask "your question"'
+            : '\nNext: fieldkit runs show last',
+        );
+        return 0;
+      }
+      if (action === 'show' && id !== undefined) {
+        const all = runs.list(100_000).map((run) => run.id);
+        const found = id === 'last' ? all.slice(0, 1) : all.filter((known) => known.startsWith(id));
+        if (found.length > 1)
+          throw new FieldkitError('RUN_NOT_FOUND', `${found.length} runs begin with "${id}"; give more of the id`);
+        const run = found[0] === undefined ? undefined : runs.get(found[0]);
+        if (run === undefined)
+          throw new FieldkitError('RUN_NOT_FOUND', `there is no run "${id}"; see \`fieldkit runs list\``);
+        if (flag(input, 'json')) terminal.json(run);
+        else showRun(run, terminal, flag(input, 'full'));
+        return 0;
+      }
+      throw new FieldkitError('INVALID_OPTION', 'say `fieldkit runs list` or `fieldkit runs show ID`');
+    } finally {
+      runs.close();
+    }
+  },
+};
+
+function showRun(run: Run, terminal: Terminal, full: boolean): void {
+  const { bold, dim, red } = terminal.style;
+  const most = full ? Number.POSITIVE_INFINITY : 400;
+  terminal.line(bold(`${run.id}  ${run.kind}  ${run.startedAt}  ${(run.durationMs / 1000).toFixed(2)} s`));
+  terminal.line(
+    dim(
+      `caller ${run.caller.subject} of ${run.caller.tenant}, groups: ${run.caller.groups.join(', ') || 'none'}${run.sessionId === undefined ? '' : `, session ${run.sessionId}`}`,
+    ),
+  );
+  terminal.line(`input   ${show(run.input, most)}`);
+  const depthOf = (step: Step): number => {
+    const parent = run.steps.find(({ id }) => id === step.parentId);
+    return parent === undefined ? 0 : 1 + depthOf(parent);
+  };
+  for (const step of run.steps) {
+    const indent = '  '.repeat(depthOf(step) + 1);
+    const tokens =
+      step.usage === undefined ? '' : `, ${step.usage.inputTokens} tokens in, ${step.usage.outputTokens} out`;
+    terminal.line(
+      `\n${indent}${bold(`${step.kind} ${step.name}`)}${step.attempt > 1 ? ` (attempt ${step.attempt})` : ''}  ${dim(`${step.durationMs.toFixed(0)} ms${tokens}`)}`,
+    );
+    terminal.line(`${indent}  in   ${show(step.input, most)}`);
+    terminal.line(`${indent}  out  ${show(step.output, most)}`);
+    if (step.error !== undefined) terminal.line(red(`${indent}  ${step.error.code}: ${step.error.message}`));
+  }
+  const counts = Object.entries(run.counts ?? {}).map(([name, count]) => `${name} ${count}`);
+  terminal.line(`\noutput  ${show(run.output, most)}`);
+  terminal.line(
+    dim(
+      `${run.usage.calls} model calls, ${run.usage.inputTokens} tokens in, ${run.usage.outputTokens} out${counts.length === 0 ? '' : ` · ${counts.join(', ')}`}`,
+    ),
+  );
+  if (run.error !== undefined) terminal.line(red(`${run.error.code}: ${run.error.message}`));
+  if (!full) terminal.line('\nNext: add --full to see inputs and outputs whole, --json for machines');
+}
+
+function show(value: unknown, most: number): string {
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'none');
+  return text.length <= most ? text : `${text.slice(0, most)} … (${text.length} characters)`;
+}

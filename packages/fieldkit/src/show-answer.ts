@@ -1,0 +1,84 @@
+import type { AgentEvent } from '@fieldkit/agent';
+import type { Answer, Citation, Run } from '@fieldkit/core';
+import type { Terminal } from './terminal.ts';
+
+export interface FinishedAnswer {
+  readonly answer: Answer;
+  readonly run: Run;
+}
+
+/** Streams an answer to the terminal and gives it back when it is whole. */
+export async function showAnswer(events: AsyncIterable<AgentEvent>, terminal: Terminal): Promise<FinishedAnswer> {
+  let finished: FinishedAnswer | undefined;
+  let wrote = false;
+  for await (const event of events) {
+    if (event.type === 'tool-start' && terminal.interactive && !wrote)
+      terminal.write(`${terminal.style.dim(`  … ${event.tool}`)}\n`);
+    if (event.type === 'text-delta') {
+      wrote = true;
+      terminal.write(event.text);
+    }
+    if (event.type === 'finding' && event.finding.severity !== 'info')
+      terminal.notice(terminal.style.yellow(`  ${event.finding.message}`));
+    if (event.type === 'run-end') finished = { answer: event.answer, run: event.run };
+  }
+  if (finished === undefined) throw new Error('the agent ended without a run-end event');
+  const { answer } = finished;
+  if (!wrote) terminal.write(answer.text);
+  terminal.line();
+  for (const citation of answer.citations) terminal.line(terminal.style.dim(`  ${citationLine(citation)}`));
+  return finished;
+}
+
+/** `[1] XP200 Manual, page 4 › 5 Maintenance: "…"`. */
+export function citationLine({ marker, quote, source }: Citation): string {
+  const text = quote.replace(/\s+/g, ' ');
+  if (source.kind === 'record') return `[${marker}] ${source.title} (${source.tool}): "${text}"`;
+  const page = source.places[0]?.page;
+  const place = page === undefined ? (source.line === undefined ? '' : `, line ${source.line}`) : `, page ${page}`;
+  const headings = source.headings.length === 0 ? '' : ` › ${source.headings.join(' › ')}`;
+  return `[${marker}] ${source.title}${place}${headings}: "${text}"`;
+}
+
+/** One answer for machines. */
+export function answerJson(question: string, { answer, run }: FinishedAnswer) {
+  const tools = run.steps
+    .filter(({ kind }) => kind === 'tool')
+    .map(({ name, input, error }) => ({ name, input, ...(error === undefined ? {} : { error: error.code }) }));
+  return {
+    question,
+    answer: answer.text,
+    status: answer.status,
+    language: answer.language,
+    citations: answer.citations.map(({ marker, quote, source }) => {
+      if (source.kind === 'record')
+        return { marker, quote, tool: source.tool, callId: source.callId, title: source.title, path: source.path };
+      const { documentId, title, uri, places, line, headings, chunkId, start, end } = source;
+      const page = places[0]?.page;
+      return {
+        marker,
+        quote,
+        documentId,
+        title,
+        uri,
+        ...(page === undefined ? {} : { page }),
+        ...(line === undefined ? {} : { line }),
+        headings,
+        chunkId,
+        start,
+        end,
+        places,
+      };
+    }),
+    tools,
+    usage: answer.usage,
+    durationMs: Math.round(run.durationMs),
+    runId: run.id,
+    ...(run.error === undefined ? {} : { error: run.error }),
+  };
+}
+
+export function statusLine({ answer, run }: FinishedAnswer): string {
+  const { inputTokens, outputTokens, calls } = answer.usage;
+  return `${answer.status} in ${(run.durationMs / 1000).toFixed(1)} s, ${calls} model calls, ${inputTokens} tokens in, ${outputTokens} out, run ${run.id}`;
+}

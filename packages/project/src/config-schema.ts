@@ -1,0 +1,118 @@
+import { edgeSchema, memorySchema, nodeSpecSchema } from '@fieldkit/agent';
+import { DEFAULT_TENANT } from '@fieldkit/core';
+import { z } from 'zod';
+import { environmentValueSchema, moneySchema } from './config-values.ts';
+
+const text = z.string().min(1);
+const value = z.union([text, environmentValueSchema]);
+/** A path inside the project. */
+const path = text.refine((name) => !/^([/\\]|[A-Za-z]:)/.test(name), 'must be a path relative to the project');
+
+export const searchKnowledgeSpecSchema = z.strictObject({
+  kind: z.literal('search-knowledge'),
+  /** Passages per search. */
+  limit: z.number().int().min(1).max(50).default(8),
+});
+
+export const lookupRecordSpecSchema = z.strictObject({
+  kind: z.literal('lookup-record'),
+  /** What models call it. */
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,63}$/, 'must be snake_case')
+    .default('lookup_record'),
+  /** The customer's OpenAPI file, YAML or JSON. */
+  openapi: path,
+  /** Its operationIds that the tool may call. */
+  operations: z.array(text).min(1),
+  /** Where the system listens. When it is an environment variable that is not set, `devServer` is started instead. */
+  baseUrl: value,
+  /** A local script that plays the system for demos and tests: prints {"ready":true,"url":…}, ends with its standard input. */
+  devServer: path.optional(),
+  timeoutMs: z.number().int().min(100).max(600_000).default(10_000),
+});
+
+export const toolSpecSchema = z.discriminatedUnion('kind', [searchKnowledgeSpecSchema, lookupRecordSpecSchema]);
+
+export const projectConfigSchema = z.strictObject({
+  /** Names the project in runs and reports. */
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lower-case letters, digits and hyphens'),
+  /** Languages the customer reads, BCP 47 primary subtags. */
+  language: z
+    .array(z.string().regex(/^[a-z]{2,3}$/))
+    .min(1)
+    .default(['en']),
+  /** Left out: the stand-in, an extractive endpoint without a language model, is started. */
+  endpoint: z
+    .strictObject({
+      /** Which dialect of the OpenAI protocol is spoken. */
+      profile: z.enum(['dashscope', 'openai', 'vllm', 'generic']).default('generic'),
+      /** Up to `/v1` or `/compatible-mode/v1`. */
+      baseUrl: value,
+      apiKey: value.optional(),
+      models: z.strictObject({
+        chat: value,
+        /** For cheap nodes; default: the chat model. */
+        fast: value.optional(),
+        /** Left out: retrieval is lexical. */
+        embedding: value.optional(),
+        rerank: value.optional(),
+      }),
+      /** Vector length asked for. Default 1024. */
+      dimensions: z.number().int().min(32).max(8192).optional(),
+      timeoutSeconds: z.number().min(1).max(3600).default(120),
+      /** PEM file with a private certificate authority. */
+      caFile: value.optional(),
+    })
+    .optional(),
+  knowledge: z
+    .strictObject({
+      /** Glob patterns relative to the project. */
+      include: z.array(path).min(1).default(['knowledge/**']),
+      exclude: z.array(path).default([]),
+      tenant: text.default(DEFAULT_TENANT),
+      segmentation: z
+        .strictObject({
+          strategy: z.enum(['structure']).default('structure'),
+          /** Estimated model tokens of a chunk. */
+          maxTokens: z.number().int().min(50).max(4000).default(400),
+        })
+        .prefault({}),
+      limits: z
+        .strictObject({
+          /** Per document. */
+          timeoutSeconds: z.number().min(1).max(3600).default(20),
+          /** Of the parsing process. */
+          memoryMb: z.number().int().min(100).max(16_000).default(500),
+          maxMegabytes: z.number().min(0.1).max(4000).default(100),
+          maxPages: z.number().int().min(1).max(100_000).default(2000),
+        })
+        .prefault({}),
+      /** Documents parsed at a time. Default: processors, at most 4. */
+      processes: z.number().int().min(1).max(64).optional(),
+    })
+    .prefault({}),
+  index: z.discriminatedUnion('engine', [z.strictObject({ engine: z.literal('lance') })]).default({ engine: 'lance' }),
+  tools: z.array(toolSpecSchema).default([{ kind: 'search-knowledge', limit: 8 }]),
+  /** Nodes in order; default: understand, gather, answer. */
+  pipeline: z.array(nodeSpecSchema).min(1).optional(),
+  /** Edges besides the order of the nodes. */
+  edges: z.array(edgeSchema).default([]),
+  memory: memorySchema.prefault({}),
+  budget: z
+    .strictObject({
+      /** Model and tool calls of one question. */
+      steps: z.number().int().min(1).default(12),
+      tokens: z.number().int().min(100).default(30_000),
+      seconds: z.number().min(1).default(120),
+      cost: moneySchema.optional(),
+    })
+    .prefault({}),
+  scope: z.strictObject({ packages: z.array(text) }).optional(),
+});
+
+/** As written in `fieldkit.config.ts`: defaults may be left out. */
+export type ProjectConfigInput = z.input<typeof projectConfigSchema>;
+/** With every default filled in. */
+export type ProjectConfig = Readonly<z.output<typeof projectConfigSchema>>;
+export type ToolSpec = z.output<typeof toolSpecSchema>;

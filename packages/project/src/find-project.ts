@@ -1,0 +1,55 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { FieldkitError } from '@fieldkit/core';
+
+export const CONFIG_FILE = 'fieldkit.config.ts';
+
+/**
+ * The folder of a project: `given` itself, or the nearest folder at or above `from` that holds a `fieldkit.config.ts`.
+ *
+ * @throws {FieldkitError} `CONFIG_NOT_FOUND`.
+ */
+export function findProject(from: string, given?: string): string {
+  if (given !== undefined) {
+    const root = resolve(from, given);
+    if (existsSync(join(root, CONFIG_FILE))) return root;
+    throw new FieldkitError(
+      'CONFIG_NOT_FOUND',
+      `no ${CONFIG_FILE} in ${root}; make a project there with \`fieldkit init ${given}\``,
+    );
+  }
+  for (let folder = resolve(from); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, CONFIG_FILE))) return folder;
+    if (folder === dirname(folder)) break;
+  }
+  throw new FieldkitError(
+    'CONFIG_NOT_FOUND',
+    `no ${CONFIG_FILE} in ${resolve(from)} or above; name a project with --project DIR, or make one with \`fieldkit init DIR\``,
+  );
+}
+
+/** Where a project keeps what it makes; all of it can be made again. */
+export interface ProjectPaths {
+  readonly root: string;
+  readonly work: string;
+  readonly documents: string;
+  readonly index: string;
+  readonly runs: string;
+  readonly sessions: string;
+  readonly cache: string;
+  readonly lock: string;
+}
+
+export function projectPaths(root: string): ProjectPaths {
+  const work = join(root, '.fieldkit');
+  return {
+    root,
+    work,
+    documents: join(work, 'documents', 'documents.db'),
+    index: join(work, 'index'),
+    runs: join(work, 'runs.db'),
+    sessions: join(work, 'sessions.db'),
+    cache: join(work, 'cache'),
+    lock: join(work, 'write.lock'),
+  };
+}

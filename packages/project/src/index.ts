@@ -1,0 +1,21 @@
+export { answer, gather, understand } from '@fieldkit/agent';
+export { createAgentTarget } from './agent-target.ts';
+export { type ProjectConfig, type ProjectConfigInput, projectConfigSchema } from './config-schema.ts';
+export { cny, describeValue, env, resolveValue, secret, usd } from './config-values.ts';
+export { defineProject, lookupRecord, searchKnowledge } from './define-project.ts';
+export { type DocumentStore, openDocumentStore, type StoredFile } from './document-store.ts';
+export { CONFIG_FILE, findProject, type ProjectPaths, projectPaths } from './find-project.ts';
+export { type IngestedFile, readDocuments } from './ingest-project.ts';
+export { ACCESS_FILE, type KnowledgeFile, listKnowledgeFiles } from './list-knowledge-files.ts';
+export { loadProjectConfig, parseProjectConfig } from './load-project-config.ts';
+export { chooseEndpoint, type EndpointChoice, type OpenEndpoint, openEndpoint } from './open-endpoint.ts';
+export {
+  type AskOptions,
+  type IngestSummary,
+  type OpenProjectOptions,
+  openProject,
+  type Project,
+  visibleDocument,
+} from './open-project.ts';
+export { openRunStore, type RunStore, type RunSummary } from './run-store.ts';
+export { type Service, type StartServiceOptions, startService } from './start-service.ts';

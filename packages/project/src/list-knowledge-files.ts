@@ -1,0 +1,77 @@
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { FieldkitError, normalizeUri } from '@fieldkit/core';
+import { z } from 'zod';
+
+export interface KnowledgeFile {
+  /** Absolute. */
+  readonly path: string;
+  /** Project-relative, forward slashes, NFC. */
+  readonly uri: string;
+  readonly tenant: string;
+  readonly groups: readonly string[];
+  readonly bytes: number;
+}
+
+/** Beside documents, for the folder and those below it: who may see them. */
+export const ACCESS_FILE = 'access.json';
+
+const accessSchema = z.strictObject({
+  /** Callers in one of these groups see the documents; an empty list opens them to the whole tenant again. */
+  groups: z.array(z.string().min(1)).optional(),
+  tenant: z.string().min(1).optional(),
+});
+
+/** Never documents: traces of editors and operating systems, hidden files. */
+const IGNORED = [/(^|\/)\./, /(^|\/)~\$/, /(^|\/)Thumbs\.db$/i, /(^|\/)desktop\.ini$/i];
+
+export interface ListKnowledgeOptions {
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly tenant: string;
+}
+
+/**
+ * The files of a project's knowledge folders, sorted by uri. `access.json` of the nearest folder at or above a file decides who sees it.
+ *
+ * @throws {FieldkitError} `INVALID_CONFIG` when an `access.json` cannot be understood: guessing could show a document to the wrong people.
+ */
+export function listKnowledgeFiles(root: string, { include, exclude, tenant }: ListKnowledgeOptions): KnowledgeFile[] {
+  const found = new Set(include.flatMap((pattern) => globSync(pattern, { cwd: root, exclude: [...exclude] })));
+  const access = new Map<string, { tenant: string; groups: readonly string[] }>();
+  const accessOf = (folder: string): { tenant: string; groups: readonly string[] } => {
+    const known = access.get(folder);
+    if (known !== undefined) return known;
+    const above =
+      relative(root, folder) === '' || folder === dirname(folder) ? { tenant, groups: [] } : accessOf(dirname(folder));
+    const own = readAccess(join(folder, ACCESS_FILE));
+    const result = { tenant: own.tenant ?? above.tenant, groups: own.groups ?? above.groups };
+    access.set(folder, result);
+    return result;
+  };
+  const files: KnowledgeFile[] = [];
+  for (const name of found) {
+    const uri = normalizeUri(name);
+    const path = join(root, name);
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats?.isFile() !== true || IGNORED.some((pattern) => pattern.test(uri)) || uri.endsWith(`/${ACCESS_FILE}`))
+      continue;
+    files.push({ path, uri, bytes: stats.size, ...accessOf(dirname(path)) });
+  }
+  return files.sort((a, b) => (a.uri < b.uri ? -1 : 1));
+}
+
+function readAccess(path: string): z.infer<typeof accessSchema> {
+  if (!existsSync(path)) return {};
+  try {
+    return accessSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (cause) {
+    throw new FieldkitError(
+      'INVALID_CONFIG',
+      `cannot understand ${path}: write {"groups": ["staff"]}; nothing was read, so that no document is shown to the wrong people`,
+      {
+        cause,
+      },
+    );
+  }
+}
