@@ -1,0 +1,215 @@
+import { FieldkitError } from '@fieldkit/core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Index, IndexFilter, IndexStamp } from '../index-contract.ts';
+import { indexRow } from '../index-row.ts';
+import { chunksOf, unitVector } from './sample-chunks.ts';
+
+const LEXICAL: IndexStamp = { analyzer: 'a1', segmenter: 's1' };
+const DENSE: IndexStamp = { ...LEXICAL, embedding: { model: 'm', dimensions: 16 } };
+const EVERYBODY: IndexFilter = { access: { tenant: 'default', groups: [] } };
+
+export interface IndexUnderTest {
+  /** A second handle on the same storage, as another process would have. */
+  readonly reopen: () => Promise<Index>;
+  readonly index: Index;
+  readonly cleanUp: () => Promise<void>;
+}
+
+/** The promises of every index engine. */
+export function describeIndex(name: string, create: () => Promise<IndexUnderTest>): void {
+  describe(`index contract: ${name}`, () => {
+    let under: IndexUnderTest;
+    let index: Index;
+    beforeEach(async () => {
+      under = await create();
+      index = under.index;
+    });
+    afterEach(() => under.cleanUp());
+
+    const rowsOf = (...args: Parameters<typeof chunksOf>) =>
+      chunksOf(...args).map((chunk) => ({ ...indexRow(chunk), vector: unitVector(chunk.text, 16) }));
+    const find = async (words: string, filter = EVERYBODY, limit = 10) => {
+      const { analyzeText } = await import('@fieldkit/core');
+      const hits = await index.query({ lexical: { terms: analyzeText(words) }, filter, limit });
+      return hits.map(({ chunk }) => chunk.text);
+    };
+
+    it('says INDEX_NOT_FOUND before anything was built', async () => {
+      expect(await index.stamp()).toBeUndefined();
+      await expect(index.query({ lexical: { terms: ['x'] }, filter: EVERYBODY, limit: 1 })).rejects.toMatchObject({
+        code: 'INDEX_NOT_FOUND',
+      });
+      expect(await index.stats()).toMatchObject({ chunks: 0, documents: 0, dense: 'none' });
+    });
+
+    it('keeps its stamp and refuses another one with the remedy', async () => {
+      await index.open(DENSE);
+      await index.open(DENSE);
+      expect(await (await under.reopen()).stamp()).toEqual(DENSE);
+      const refused = await index.open({ ...DENSE, segmenter: 's2' }).catch((error: unknown) => error);
+      expect(refused).toBeInstanceOf(FieldkitError);
+      expect(refused).toMatchObject({
+        code: 'INDEX_MISMATCH',
+        message: expect.stringContaining('fieldkit index rebuild'),
+      });
+    });
+
+    it('finds by words, best first, and gives the chunk back as it was', async () => {
+      await index.open(DENSE);
+      const rows = rowsOf('a.txt', ['The pump needs oil.', 'The valve needs a seal, and oil, and a seal.', 'Nothing.']);
+      await index.upsert(rows, { fresh: true });
+      await index.optimize();
+      expect(await find('seals')).toEqual([rows[1]?.chunk.text]);
+      const [hit] = await index.query({ lexical: { terms: ['pump'] }, filter: EVERYBODY, limit: 3 });
+      expect(hit?.chunk).toEqual(rows[0]?.chunk);
+      expect(hit?.ranks).toEqual({ lexical: 1 });
+    });
+
+    it('finds by meaning with cosine scores', async () => {
+      await index.open(DENSE);
+      const rows = rowsOf('a.txt', ['alpha beta', 'gamma delta', 'epsilon zeta']);
+      await index.upsert(rows, { fresh: true });
+      await index.optimize();
+      const hits = await index.query({ dense: { vector: unitVector('gamma delta', 16) }, filter: EVERYBODY, limit: 2 });
+      expect(hits[0]?.chunk.text).toBe('gamma delta');
+      expect(hits[0]?.score).toBeCloseTo(1, 4);
+      expect(hits).toHaveLength(2);
+    });
+
+    it('fuses both lists', async () => {
+      await index.open(DENSE);
+      await index.upsert(rowsOf('a.txt', ['alpha beta', 'gamma delta', 'epsilon zeta', 'alpha gamma']), {
+        fresh: true,
+      });
+      await index.optimize();
+      for (const method of ['minmax', 'rrf'] as const) {
+        const hits = await index.query({
+          dense: { vector: unitVector('alpha beta', 16) },
+          lexical: { terms: ['alpha'] },
+          filter: EVERYBODY,
+          limit: 2,
+          fusion: { method },
+        });
+        expect(hits[0]?.chunk.text).toBe('alpha beta');
+        expect(hits).toHaveLength(2);
+      }
+    });
+
+    it('shows nothing of another tenant, and groups only to their members', async () => {
+      await index.open(LEXICAL);
+      const plain = (...args: Parameters<typeof chunksOf>) => chunksOf(...args).map((chunk) => indexRow(chunk));
+      await index.upsert(
+        [
+          ...plain('open.txt', ['oil for all']),
+          ...plain('secret.txt', ['oil for staff'], { groups: ['staff', "o'hara"] }),
+          ...plain('other.txt', ['oil for others'], { tenant: 'other' }),
+          ...plain('odd.txt', ['oil for odd'], { tenant: 'other', groups: ['staff'] }),
+        ],
+        { fresh: true },
+      );
+      await index.optimize();
+      const as = async (tenant: string, ...groups: string[]) =>
+        (await find('oil', { access: { tenant, groups } })).sort();
+      expect(await as('default')).toEqual(['oil for all']);
+      expect(await as('default', 'staff')).toEqual(['oil for all', 'oil for staff']);
+      expect(await as('default', "o'hara", 'x')).toEqual(['oil for all', 'oil for staff']);
+      expect(await as('other')).toEqual(['oil for others']);
+      expect(await as('nobody', 'staff')).toEqual([]);
+      expect(await as('default","staff')).toEqual([]);
+    });
+
+    it('filters by metadata before it ranks', async () => {
+      await index.open(LEXICAL);
+      const texts = Array.from({ length: 60 }, (_, number) => `oil ${'oil '.repeat(60 - number)}filler${number}`);
+      const rows = texts.flatMap((text, number) =>
+        chunksOf(`d${number}.txt`, [text], {
+          metadata: { year: number === 59 ? 2026 : 2020, draft: number === 58, tags: [`t${number}`, "it's"] },
+        }).map((chunk) => indexRow(chunk)),
+      );
+      await index.upsert(rows, { fresh: true });
+      await index.optimize();
+      const by = (metadata: NonNullable<IndexFilter['metadata']>) => find('oil', { ...EVERYBODY, metadata }, 5);
+      expect(await by({ year: 2026 })).toEqual([texts[59]]);
+      expect(await by({ draft: true })).toEqual([texts[58]]);
+      expect((await by({ tags: ['t3', 't57'] })).sort()).toEqual([texts[3], texts[57]].sort());
+      expect(await by({ tags: "it's", uri: 'd7.txt' })).toEqual([texts[7]]);
+      expect(await by({ documentId: rows[9]?.chunk.documentId ?? '' })).toEqual([texts[9]]);
+      expect(await by({ year: '2026' })).toEqual([]);
+      expect(await by({ tags: [] })).toEqual([]);
+      expect(await by({ unknown: 'x' })).toEqual([]);
+    });
+
+    it('replaces, deletes and notes documents', async () => {
+      await index.open(DENSE);
+      const rows = rowsOf('a.txt', ['first words', 'second words', 'third words']);
+      const id = rows[0]?.chunk.documentId ?? '';
+      await index.upsert(rows, { fresh: true });
+      await index.markDocuments([{ id, contentStamp: 'v1', chunks: 3 }]);
+      await index.upsert(
+        rows
+          .slice(0, 1)
+          .map((row) => ({ ...row, terms: ['zebra'], stamp: 'x', chunk: { ...row.chunk, groups: ['g'] } })),
+      );
+      await index.delete({ chunkIds: [rows[1]?.chunk.id ?? '', 'unknown'] });
+      await index.optimize();
+      expect(await find('words')).toEqual(['third words']);
+      expect(await find('zebra')).toEqual([]);
+      expect(await find('zebra', { access: { tenant: 'default', groups: ['g'] } })).toEqual(['first words']);
+      expect((await index.rows([id])).map(({ stamp }) => stamp).sort()).toEqual([rows[2]?.stamp, 'x'].sort());
+      expect((await index.documents()).get(id)).toEqual({ id, contentStamp: 'v1', chunks: 3 });
+      await index.delete({ documentIds: [id] });
+      expect(await index.rows([id])).toEqual([]);
+      expect((await index.documents()).size).toBe(0);
+      expect(await index.stats()).toMatchObject({ chunks: 0, documents: 0 });
+    });
+
+    it('gives neighbours, vectors and all rows back', async () => {
+      await index.open(DENSE);
+      const rows = rowsOf('a.txt', ['one', 'two', 'three', 'four']);
+      await index.upsert(rows, { fresh: true });
+      const id = rows[0]?.chunk.documentId ?? '';
+      expect((await index.neighbours(id, 1, 2, EVERYBODY)).map(({ text }) => text)).toEqual(['two', 'three']);
+      expect(await index.neighbours(id, 0, 9, { access: { tenant: 'other', groups: [] } })).toEqual([]);
+      const vectors = await index.vectors([rows[2]?.content ?? '', 'unknown']);
+      expect([...vectors.keys()]).toEqual([rows[2]?.content]);
+      expect(Array.from(vectors.get(rows[2]?.content ?? '') ?? [])).toEqual(Array.from(rows[2]?.vector ?? []));
+      const scanned = (await Array.fromAsync(index.scan())).flat();
+      expect(scanned.sort((a, b) => a.chunk.index - b.chunk.index)).toEqual(rows);
+    });
+
+    it('rebuilds beside and swaps; a failed rebuild changes nothing', async () => {
+      await index.open(LEXICAL);
+      const old = chunksOf('a.txt', ['old words']).map((chunk) => indexRow(chunk));
+      await index.upsert(old, { fresh: true });
+      await index.optimize();
+      const other = await under.reopen();
+      const next: IndexStamp = { ...LEXICAL, segmenter: 's2' };
+      const failing = index.rebuild(async (fresh) => {
+        await fresh.open(next);
+        throw new FieldkitError('CANCELLED', 'stopped');
+      });
+      await expect(failing).rejects.toMatchObject({ code: 'CANCELLED' });
+      expect(await find('words')).toEqual(['old words']);
+      await index.rebuild(async (fresh) => {
+        await fresh.open(next);
+        await fresh.upsert(
+          chunksOf('b.txt', ['new words']).map((chunk) => indexRow(chunk)),
+          { fresh: true },
+        );
+        expect(await find('words')).toEqual(['old words']);
+      });
+      expect(await find('words')).toEqual(['new words']);
+      expect(await other.stamp()).toEqual(next);
+      await other.close();
+    });
+
+    it('refuses vectors of a wrong length and writes nothing of the batch', async () => {
+      await index.open(DENSE);
+      const [good, bad] = rowsOf('a.txt', ['one', 'two']);
+      if (good === undefined || bad === undefined) throw new Error('no rows');
+      const written = index.upsert([good, { ...bad, vector: new Float32Array(3) }], { fresh: true });
+      await expect(written).rejects.toMatchObject({ code: 'EMBEDDING_INVALID' });
+      expect(await index.rows([good.chunk.documentId])).toEqual([]);
+    });
+  });
+}
