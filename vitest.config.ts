@@ -5,6 +5,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@fieldkit/source'] } },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts', 'test/**/*.test.ts'],
+    exclude: ['**/*.long.test.ts', '**/node_modules/**'],
     testTimeout: 20_000,
   },
 });

@@ -1,0 +1,55 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { listKnowledgeFiles } from './list-knowledge-files.ts';
+
+let root = '';
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'fieldkit-list-'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+function write(path: string, content = 'x'): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), content);
+}
+
+function list(exclude: string[] = []) {
+  return listKnowledgeFiles(root, { include: ['knowledge/**'], exclude, tenant: 'acme' });
+}
+
+it('lists files by uri, without folders, hidden files and what editors leave behind', () => {
+  for (const name of ['b.pdf', 'a/é.txt', '.DS_Store', 'a/~$draft.docx', 'Thumbs.db']) write(`knowledge/${name}`);
+  expect(list().map(({ uri }) => uri)).toEqual(['knowledge/a/é.txt', 'knowledge/b.pdf']);
+});
+
+it('gives each file the access of the nearest folder that declares one', () => {
+  write('knowledge/open.txt');
+  write('knowledge/staff/access.json', '{"groups":["staff"]}');
+  write('knowledge/staff/one.txt');
+  write('knowledge/staff/deep/two.txt');
+  write('knowledge/staff/public/access.json', '{"groups":[]}');
+  write('knowledge/staff/public/three.txt');
+  expect(list().map(({ uri, tenant, groups }) => [uri, tenant, groups])).toEqual([
+    ['knowledge/open.txt', 'acme', []],
+    ['knowledge/staff/deep/two.txt', 'acme', ['staff']],
+    ['knowledge/staff/one.txt', 'acme', ['staff']],
+    ['knowledge/staff/public/three.txt', 'acme', []],
+  ]);
+});
+
+it.each(['{"group":["staff"]}', '{"groups":"staff"}', 'staff'])(
+  'reads nothing when an access.json cannot be understood: %s',
+  (content) => {
+    write('knowledge/staff/access.json', content);
+    write('knowledge/staff/one.txt');
+    expect(() => list()).toThrowError(/cannot understand .*access\.json: write \{"groups": \["staff"\]\}/);
+  },
+);
+
+it('leaves out what exclude names', () => {
+  write('knowledge/a.txt');
+  write('knowledge/old/b.txt');
+  expect(list(['knowledge/old/**']).map(({ uri }) => uri)).toEqual(['knowledge/a.txt']);
+});
