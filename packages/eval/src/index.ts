@@ -37,6 +37,21 @@ export { quotesVerbatim } from './scorers/quotes-verbatim.ts';
 export { referenceOverlap, referenceRecall } from './scorers/reference-overlap.ts';
 export { refusal } from './scorers/refusal.ts';
 export { agentScorers } from './scorers.ts';
+export { type Agreement, agreement, balancedAccuracy } from './statistics/agreement.ts';
+export { type BootstrapOptions, bootstrapMean } from './statistics/bootstrap.ts';
+export { type DetectableEffectOptions, smallestDetectableEffect } from './statistics/detectable-effect.ts';
+export { holmAdjust } from './statistics/holm.ts';
+export { mcnemarExact } from './statistics/mcnemar.ts';
+export { type MeanError, meanError } from './statistics/mean-error.ts';
+export { normalCdf, normalQuantile } from './statistics/normal.ts';
+export {
+  type PairedDifference,
+  type PairedDifferenceOptions,
+  pairedDifference,
+  signFlipTest,
+} from './statistics/paired-difference.ts';
+export { seededRandom } from './statistics/random.ts';
+export { flipRate, passHatK } from './statistics/rounds.ts';
 export { type Interval, wilsonInterval } from './statistics/wilson.ts';
 export { type CaseResult, createSummary, type Estimate, type ScoreSummary, type Summary } from './summary.ts';
 export { type Outcome, type Target, type ToolCallMade, textAnswer } from './target.ts';
