@@ -1,4 +1,5 @@
 import type { JsonSchema } from './chat-model.ts';
+import { dropInvisible } from './invisible.ts';
 
 /** How passages and records are marked up in a prompt, and how an answer cites them. Agent and stand-in share this file. */
 
@@ -18,9 +19,8 @@ export interface EvidenceItem {
   readonly text: string;
 }
 
-const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u{e0000}-\u{e007f}]/gu;
-/** Between the context and the quotable text. */
-const TEXT_MARK = '--- text ---';
+/** Between the context and the quotable text; holds the marker, so that no context can forge it. */
+const textMark = (marker: string) => `--- text ${marker} ---`;
 
 /**
  * Evidence for a prompt. `marker` (letters and digits, unguessable, new for each run) is part of every delimiter, so that no document
@@ -30,17 +30,15 @@ export function formatEvidence(items: readonly EvidenceItem[], marker: string): 
   return items
     .map(({ number, kind, title, place, headings, context, text }) => {
       const facts = JSON.stringify({ title, place, section: headings.join(' › ') });
-      const body = [clean(context), TEXT_MARK, clean(text)].filter((line) => line !== '').join('\n');
-      return `<evidence-${marker} ${number} ${kind} ${clean(facts)}>\n${body}\n</evidence-${marker}>`;
+      const body = [dropInvisible(context), textMark(marker), dropInvisible(text)]
+        .filter((line) => line !== '')
+        .join('\n');
+      return `<evidence-${marker} ${number} ${kind} ${dropInvisible(facts)}>\n${body}\n</evidence-${marker}>`;
     })
     .join('\n');
 }
 
-function clean(text: string): string {
-  return text.replace(INVISIBLE, '');
-}
-
-const EVIDENCE = /<evidence-([a-z0-9]+) (\d+) (passage|record) (\{.*\})>\n([\s\S]*?)\n<\/evidence-\1>/g;
+const EVIDENCE = /<evidence-([A-Za-z0-9]+) (\d+) (passage|record) (\{.*\})>\n([\s\S]*?)\n<\/evidence-\1>/g;
 
 /** Reads `formatEvidence` back out of a prompt. What does not fit the markup is passed over. */
 export function parseEvidence(prompt: string): EvidenceItem[] {
@@ -50,7 +48,8 @@ export function parseEvidence(prompt: string): EvidenceItem[] {
     marker ??= found;
     const { title, place, section } = parseFacts(facts);
     if (found !== marker || title === undefined) continue;
-    const split = body.indexOf(TEXT_MARK);
+    const mark = textMark(found);
+    const split = body.indexOf(mark);
     items.push({
       number: Number(number),
       kind: kind === 'record' ? 'record' : 'passage',
@@ -58,7 +57,7 @@ export function parseEvidence(prompt: string): EvidenceItem[] {
       place: place ?? '',
       headings: section === undefined || section === '' ? [] : section.split(' › '),
       context: split <= 0 ? '' : body.slice(0, split - 1),
-      text: split === -1 ? body : body.slice(split + TEXT_MARK.length + 1),
+      text: split === -1 ? body : body.slice(split + mark.length + 1),
     });
   }
   return items;
@@ -83,7 +82,9 @@ export interface CitationMark {
   readonly end: number;
 }
 
-const MARK = /[[【]\s*(\d{1,3})\s*(?:[:：,，]\s*["“”「]([\s\S]*?)["“”」]\s*)?[\]】]/g;
+/** A quote ends before the next mark with a quote, so that a mark that was cut off does not swallow it. */
+const MARK =
+  /[[【]\s*(\d{1,3})\s*(?:[:：,，]\s*["“”「]((?:(?![[【]\s*\d{1,3}\s*[:：,，]\s*["“”「])[\s\S])*?)["“”」]\s*)?[\]】]/g;
 
 export function formatCitationMark(number: number, quote: string): string {
   return `[${number}: "${quote.replace(/\s+/g, ' ')}"]`;

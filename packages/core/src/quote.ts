@@ -1,3 +1,4 @@
+import { isInvisible } from './invisible.ts';
 import type { TextSpan } from './sentences.ts';
 
 /** Characters that are written in several ways without a difference in meaning. */
@@ -15,9 +16,6 @@ const SAME: Readonly<Record<string, string>> = {
   '—': '-',
   '−': '-',
 };
-/** Never seen by a reader: soft hyphen, zero-width characters, byte order mark. */
-const INVISIBLE = /[\u00ad\u200b-\u200d\u2060\ufeff]/;
-
 /** Text folded for comparison, with the offset in the original of each folded code unit (and one past the end). */
 interface FoldedText {
   readonly text: string;
@@ -35,7 +33,7 @@ function fold(text: string): FoldedText {
   for (const character of text) {
     const at = index;
     index += character.length;
-    if (INVISIBLE.test(character)) continue;
+    if (isInvisible(character)) continue;
     const normal = SAME[character] ?? character.normalize('NFKC');
     for (const unit of normal.split('')) {
       if (/\s/.test(unit)) {
