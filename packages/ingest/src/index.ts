@@ -1,0 +1,25 @@
+export { documentToMarkdown } from './document-markdown.ts';
+export { detectFileType, type FileType } from './file-type.ts';
+export {
+  createParserPool,
+  type ParseFile,
+  type ParserPool,
+  type ParserPoolOptions,
+  type PoolLimits,
+} from './pool/parser-pool.ts';
+export { type ReadDocumentOptions, readDocument } from './read-document.ts';
+export {
+  type BlockPlace,
+  DEFAULT_READ_LIMITS,
+  type DraftBlock,
+  type DraftDocument,
+  type OcrImage,
+  type OcrLine,
+  type OcrStep,
+  type Reader,
+  type ReaderOptions,
+  type ReadLimits,
+} from './reader.ts';
+export { readerStamp } from './reader-stamp.ts';
+export { readers } from './readers.ts';
+export { type SegmentOptions, segmentDocument, segmenterStamp } from './segment/segment-document.ts';

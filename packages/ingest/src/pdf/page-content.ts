@@ -1,0 +1,64 @@
+import type { Box } from './geometry.ts';
+
+export interface Font {
+  /** PostScript name without the subset prefix: `TimesNewRoman-Bold`. */
+  readonly name: string;
+  readonly bold: boolean;
+  readonly italic: boolean;
+  readonly monospace: boolean;
+}
+
+/** Why text that is drawn cannot be seen. */
+export type HiddenReason = 'invisible' | 'same-colour' | 'off-page' | 'tiny' | 'clipped' | 'hidden-layer';
+
+/** One drawn character. */
+export interface Glyph {
+  /** Usually one character; a ligature may have several. Never empty; `' '` for spaces. */
+  readonly text: string;
+  /** Along the writing direction, in the page's upright frame. */
+  readonly x0: number;
+  readonly x1: number;
+  readonly baseline: number;
+  /** Height of the font in points as drawn. */
+  readonly size: number;
+  readonly font: Font;
+  readonly colour: string;
+  /** Degrees clockwise: 0 for upright text. */
+  readonly angle: number;
+  readonly hidden?: HiddenReason;
+  /** Marked content id for the structure tree. */
+  readonly mcid?: number;
+  /** Marked by the producer as page decoration. */
+  readonly artifact: boolean;
+}
+
+/** A straight horizontal or vertical line that is drawn on the page, or a thin filled rectangle. */
+export interface Rule {
+  readonly horizontal: boolean;
+  /** Position across: y of a horizontal, x of a vertical rule. */
+  readonly at: number;
+  /** Extent along. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A filled area. */
+export interface Fill {
+  readonly box: Box;
+  /** `#rrggbb`; empty for patterns. */
+  readonly colour: string;
+}
+
+/** Everything on one page that layout analysis needs, in the order of the content stream. */
+export interface PageContent {
+  /** 1-based. */
+  readonly page: number;
+  readonly width: number;
+  readonly height: number;
+  readonly glyphs: readonly Glyph[];
+  readonly rules: readonly Rule[];
+  readonly fills: readonly Fill[];
+  readonly images: readonly Box[];
+  /** Number of other drawing operations (curves, shadings): a page of outlined letters has many and no text. */
+  readonly drawings: number;
+}

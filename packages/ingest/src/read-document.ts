@@ -1,0 +1,155 @@
+import { type Document, detectLanguage, documentId, FieldkitError, normalizeUri, sha256 } from '@fieldkit/core';
+import { assembleBlocks } from './assemble-blocks.ts';
+import { cleanBlocks } from './clean-blocks.ts';
+import { detectFileType, MEDIA } from './file-type.ts';
+import { DEFAULT_READ_LIMITS, type OcrStep, type Reader, type ReadLimits } from './reader.ts';
+import { readers as allReaders } from './readers.ts';
+
+export interface ReadDocumentOptions {
+  /** Project-relative path. */
+  readonly uri: string;
+  readonly tenant: string;
+  /** Access groups; empty means everybody of the tenant. Default empty. */
+  readonly groups?: readonly string[];
+  /** Default `DEFAULT_READ_LIMITS`. */
+  readonly limits?: Partial<ReadLimits>;
+  /** Default all `readers`. */
+  readonly readers?: readonly Reader[];
+  readonly ocr?: OcrStep;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Reads a file's bytes in this process. Files from outside belong into `createParserPool`, which bounds time and memory.
+ *
+ * @throws {FieldkitError} `FILE_EMPTY`, `FILE_TOO_LARGE`, `FILE_TYPE_UNKNOWN`, `FILE_ENCRYPTED`, `FILE_DAMAGED`.
+ */
+export async function readDocument(bytes: Uint8Array, options: ReadDocumentOptions): Promise<Document> {
+  const { tenant, groups = [], readers = allReaders, signal, ocr } = options;
+  const uri = normalizeUri(options.uri);
+  const limits = { ...DEFAULT_READ_LIMITS, ...options.limits };
+  if (bytes.length === 0) {
+    throw new FieldkitError('FILE_EMPTY', `${uri} is empty (0 bytes): put the right file there or remove it`);
+  }
+  if (bytes.length > limits.maxBytes) {
+    throw new FieldkitError(
+      'FILE_TOO_LARGE',
+      `${uri} has ${megabytes(bytes.length)}, the limit is ${megabytes(limits.maxBytes)}: split it or raise the limit`,
+      { details: { bytes: bytes.length, maxBytes: limits.maxBytes } },
+    );
+  }
+
+  const reader = chooseReader(bytes, uri, readers);
+  const readerOptions = { uri, limits, ...(signal && { signal }), ...(ocr && { ocr }) };
+  const draft = await reader.read(bytes, readerOptions);
+  const { blocks: cleaned, findings: cleaning } = cleanBlocks(draft.blocks);
+  const { blocks, text, places } = assembleBlocks(cleaned);
+  const findings = [...mislabelled(reader, uri), ...draft.findings, ...cleaning];
+  if (text.trim() === '' && !findings.some(({ code }) => code === 'needs-ocr')) {
+    findings.push({
+      severity: 'warning',
+      code: 'no-text',
+      message: `${uri} holds no text`,
+      where: uri,
+      suggestion: 'Check the file, or remove it from the knowledge folder.',
+    });
+  }
+
+  return {
+    id: documentId(tenant, uri),
+    uri,
+    contentHash: sha256(bytes),
+    mediaType: reader.mediaTypes[0] ?? MEDIA.unknown,
+    title: titleOf(draft.title, blocks, uri),
+    language: detectLanguage(text.slice(0, 20_000)),
+    text,
+    blocks,
+    places,
+    metadata: draft.metadata,
+    ...(draft.pageCount !== undefined && { pageCount: draft.pageCount }),
+    tenant,
+    groups: [...groups],
+    findings,
+  };
+}
+
+function chooseReader(bytes: Uint8Array, uri: string, readers: readonly Reader[]): Reader {
+  const { mediaType, certain } = detectFileType(bytes);
+  const extension = extensionOf(uri);
+  const byType = readers.find(({ mediaTypes }) => mediaTypes.includes(mediaType));
+  if (certain) {
+    if (byType !== undefined) return byType;
+    throw refusal(mediaType, uri);
+  }
+  // Text: the extension says which kind, unless it names a binary format, for then the file is not what it claims to be.
+  const byExtension = readers.find(({ extensions }) => extensions.includes(extension));
+  const textual = byExtension?.mediaTypes.some((type) => type.startsWith('text/'));
+  if (byExtension !== undefined && !textual) {
+    throw new FieldkitError(
+      'FILE_TYPE_UNKNOWN',
+      `${uri} is named .${extension} but holds plain text: export it again, or rename it to .txt`,
+    );
+  }
+  const reader = byExtension ?? byType;
+  if (reader !== undefined) return reader;
+  throw refusal(mediaType, uri);
+}
+
+function refusal(mediaType: string, uri: string): FieldkitError {
+  if (mediaType === MEDIA.encryptedOffice) {
+    return new FieldkitError('FILE_ENCRYPTED', `${uri} needs a password: save it without one`);
+  }
+  if (mediaType.startsWith('image/')) {
+    return new FieldkitError('FILE_NEEDS_OCR', `${uri} is a picture (${mediaType}): its text needs OCR`);
+  }
+  return new FieldkitError(
+    'FILE_TYPE_UNKNOWN',
+    `${uri} is ${mediaType}, which no reader knows: convert it to PDF or DOCX`,
+    {
+      details: { mediaType },
+    },
+  );
+}
+
+/** A file whose bytes are of another format than its name says. */
+function mislabelled(reader: Reader, uri: string): Document['findings'] {
+  const extension = extensionOf(uri);
+  if (extension === '' || reader.extensions.includes(extension) || reader.mediaTypes.includes(MEDIA.text)) return [];
+  return [
+    {
+      severity: 'warning',
+      code: 'mislabelled',
+      message: `${uri} is named .${extension} but its bytes are ${reader.name}; it was read as that`,
+      where: uri,
+      suggestion: `Rename it to .${reader.extensions[0] ?? reader.name}.`,
+    },
+  ];
+}
+
+function extensionOf(uri: string): string {
+  return /\.([^./]+)$/.exec(uri)?.[1]?.toLowerCase() ?? '';
+}
+
+function titleOf(own: string | undefined, blocks: Document['blocks'], uri: string): string {
+  const clean = own?.replace(/\s+/g, ' ').trim() ?? '';
+  if (isTitle(clean)) return clean;
+  const first = blocks.slice(0, 12).find(({ kind, text }) => kind === 'heading' && text.length <= 200);
+  if (first !== undefined) return first.text;
+  const name = uri.split('/').at(-1) ?? uri;
+  return name.replace(/\.[^.]+$/, '') || name;
+}
+
+/** Word processors leave `Microsoft Word - draft.doc`, `untitled` and file names in the title field. */
+function isTitle(text: string): boolean {
+  return (
+    text.length >= 2 &&
+    text.length <= 300 &&
+    !/^(?:untitled|microsoft word\b|document\d*$|无标题|slide 1$)|\.(?:docx?|pdf|tmp|indd|qxd|wpd|txt|pptx?|xlsx?)$/i.test(
+      text,
+    )
+  );
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+}

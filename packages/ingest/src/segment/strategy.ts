@@ -1,0 +1,12 @@
+import type { Document, TextSpan } from '@fieldkit/core';
+
+export interface StrategyOptions {
+  /** Most estimated tokens of a chunk's text. */
+  readonly maxTokens: number;
+}
+
+/** Cuts a document's text. Spans are in order, do not overlap, and together hold every character that is not white space. */
+export interface SegmentStrategy {
+  readonly name: string;
+  split(document: Document, options: StrategyOptions): readonly TextSpan[];
+}
