@@ -1,0 +1,7 @@
+export { createStandin, type RunningStandin, STANDIN_MODELS, type Standin, type StandinOptions } from './standin.ts';
+
+/** The script of the stand-in's process, for `node`; it lies beside this file in source and in `dist`. */
+export const standinEntry: URL = new URL(
+  import.meta.url.endsWith('.ts') ? './standin-process.ts' : './standin-process.js',
+  import.meta.url,
+);

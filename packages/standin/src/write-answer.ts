@@ -1,0 +1,58 @@
+import { detectLanguage, type EvidenceItem, formatCitationMark, INSUFFICIENT_MARK } from '@fieldkit/core';
+import type { Conversation } from './conversation.ts';
+import type { EvidenceUnit } from './evidence-units.ts';
+import { selectEvidence } from './select-evidence.ts';
+
+const FRAMES = {
+  en: {
+    passage: 'The documents say: ',
+    record: 'The record says: ',
+    more: 'Also: ',
+    end: '.',
+    none: 'This is the stand-in endpoint, not a language model: it can only quote evidence that stands in the request, and there is none.',
+  },
+  zh: {
+    passage: '资料中写道：',
+    record: '记录显示：',
+    more: '另外：',
+    end: '。',
+    none: '这是替身端点，不是语言模型：它只能引用请求中给出的证据，而请求中没有证据。',
+  },
+} as const;
+
+/** Most sentences in one answer. */
+const MAX_SENTENCES = 4;
+const MAX_SENTENCES_OF_ONE_PART = 3;
+
+/** An extractive answer: sentences of the evidence, each with its citation, or the mark that the evidence is not enough. */
+export function writeAnswer(conversation: Conversation, items: readonly EvidenceItem[]): string {
+  const frame = detectLanguage(conversation.question) === 'zh' ? FRAMES.zh : FRAMES.en;
+  if (items.length === 0) return `${INSUFFICIENT_MARK}\n${frame.none}`;
+  const chosen = chooseUnits(conversation, items);
+  if (chosen.length === 0) return INSUFFICIENT_MARK;
+  return chosen
+    .map((unit, index) => {
+      const lead = index > 0 ? frame.more : unit.item.kind === 'record' ? frame.record : frame.passage;
+      const said = unit.text.replace(/[.。;；\s]+$/, '');
+      // Evidence without a number (a tool result of another make) can be repeated but not cited.
+      const mark = unit.item.number > 0 ? ` ${formatCitationMark(unit.item.number, said)}` : '';
+      return `${lead}${said}${mark}${frame.end}`;
+    })
+    .join(frame === FRAMES.zh ? '' : ' ');
+}
+
+/** Each part of the question gets its own best sentence first, from different items where they are as good; then the question as a whole. */
+function chooseUnits({ parts, standalone }: Conversation, items: readonly EvidenceItem[]): EvidenceUnit[] {
+  const whole = selectEvidence(standalone, items, MAX_SENTENCES_OF_ONE_PART).units;
+  if (parts.length < 2) return [...whole];
+  const perPart = parts.slice(0, MAX_SENTENCES).map((part) => selectEvidence(part, items, 2).units);
+  if (whole.length === 0 && perPart.every((units) => units.length === 0)) return [];
+  const chosen: EvidenceUnit[] = [];
+  const add = (unit: EvidenceUnit | undefined) => {
+    if (unit === undefined || chosen.length >= MAX_SENTENCES) return;
+    if (!chosen.some(({ text, item }) => text === unit.text && item === unit.item)) chosen.push(unit);
+  };
+  for (const units of perPart) add(units[0]);
+  for (const unit of whole) add(unit);
+  return chosen;
+}
