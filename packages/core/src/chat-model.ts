@@ -79,6 +79,8 @@ export interface CallOptions {
 export interface ChatModel {
   readonly name: string;
   chat(request: ChatRequest, options?: CallOptions): AsyncIterable<ChatEvent>;
+  /** The whole answer at once, where the model has a way of its own that can be tried again after a failure in the middle. */
+  complete?(request: ChatRequest, options?: CallOptions): Promise<ChatCompletion>;
 }
 
 export interface ChatCompletion {
@@ -99,6 +101,7 @@ export async function complete(
   request: ChatRequest,
   options: CallOptions = {},
 ): Promise<ChatCompletion> {
+  if (model.complete !== undefined) return model.complete(request, options);
   let text = '';
   let reasoning = '';
   const toolCalls: ToolCall[] = [];
