@@ -40,6 +40,11 @@ const commands: readonly CommandEntry[] = [
     load: () => import('./commands/eval.ts'),
   },
   {
+    name: 'index',
+    summary: 'what is in the index, or build it again beside and swap',
+    load: () => import('./commands/index.ts'),
+  },
+  {
     name: 'status',
     summary: 'where this project stands and the next useful command',
     load: () => import('./commands/status.ts'),

@@ -1,4 +1,4 @@
-import { edgeSchema, memorySchema, nodeSpecSchema } from '@fieldkit/agent';
+import { edgeSchema, memorySchema, nodeSpecSchema } from '@fieldkit/agent/plan';
 import { DEFAULT_TENANT } from '@fieldkit/core';
 import { z } from 'zod';
 import { environmentValueSchema, moneySchema } from './config-values.ts';

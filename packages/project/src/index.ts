@@ -1,11 +1,11 @@
-export { answer, gather, understand } from '@fieldkit/agent';
+export { answer, gather, understand } from '@fieldkit/agent/plan';
 export { createAgentTarget } from './agent-target.ts';
 export { type ProjectConfig, type ProjectConfigInput, projectConfigSchema } from './config-schema.ts';
 export { cny, describeValue, env, resolveValue, secret, usd } from './config-values.ts';
 export { defineProject, lookupRecord, searchKnowledge } from './define-project.ts';
 export { type DocumentStore, openDocumentStore, type StoredFile } from './document-store.ts';
 export { CONFIG_FILE, findProject, type ProjectPaths, projectPaths } from './find-project.ts';
-export { type IngestedFile, readDocuments } from './ingest-project.ts';
+export type { IngestedFile } from './ingest-project.ts';
 export { ACCESS_FILE, type KnowledgeFile, listKnowledgeFiles } from './list-knowledge-files.ts';
 export { loadProjectConfig, parseProjectConfig } from './load-project-config.ts';
 export { chooseEndpoint, type EndpointChoice, type OpenEndpoint, openEndpoint } from './open-endpoint.ts';

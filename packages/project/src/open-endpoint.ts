@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { type ChatModel, type Embedder, FieldkitError, type Reranker } from '@fieldkit/core';
-import { createEndpoint, type Endpoint } from '@fieldkit/models';
-import { standinEntry } from '@fieldkit/standin';
+import type { Endpoint } from '@fieldkit/models';
 import type { ProjectConfig } from './config-schema.ts';
 import { describeValue, resolveValue } from './config-values.ts';
 import { startService } from './start-service.ts';
@@ -115,6 +114,10 @@ export async function openEndpoint(
   { environment, signal }: OpenEndpointOptions,
 ): Promise<OpenEndpoint> {
   const choice = chooseEndpoint(config, environment);
+  const [{ createEndpoint }, { standinEntry }] = await Promise.all([
+    import('@fieldkit/models'),
+    import('@fieldkit/standin'),
+  ]);
   const standin =
     choice.kind === 'standin'
       ? await startService({

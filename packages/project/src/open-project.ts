@@ -1,82 +1,82 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  type Agent,
-  type AgentEvent,
-  answer,
-  createAgent,
-  defaultPrompts,
-  gather,
-  type NodeSpec,
-  nodeName,
-  parsePrompt,
-  pipelinePlan,
-  understand,
-} from '@fieldkit/agent';
+import type { Agent, AgentEvent } from '@fieldkit/agent';
+import { answer, gather, type NodeSpec, nodeName, understand } from '@fieldkit/agent/plan';
 import {
   type Caller,
+  type Document,
   FieldkitError,
   type Finding,
   headingsAt,
+  isFieldkitError,
   maySee,
   type Passage,
   placesOf,
   type RetrieveOptions,
   type Tool,
 } from '@fieldkit/core';
-import { segmentDocument, segmenterStamp } from '@fieldkit/ingest';
-import { connectTools, lookupRecord, searchKnowledge } from '@fieldkit/mcp-tools';
-import { createLanceIndex, createRetriever, type Index, type SyncResult, syncIndex } from '@fieldkit/rag';
+import type { Index, IndexStats, SyncResult } from '@fieldkit/rag';
 import type { ProjectConfig, ToolSpec } from './config-schema.ts';
 import { resolveValue } from './config-values.ts';
 import { type DocumentStore, openDocumentStore } from './document-store.ts';
 import { type ProjectPaths, projectPaths } from './find-project.ts';
-import { type IngestedFile, type ReadDocumentsOptions, readDocuments, requireFiles } from './ingest-project.ts';
+import type { IngestedFile, ReadDocumentsOptions } from './ingest-project.ts';
 import { loadProjectConfig } from './load-project-config.ts';
 import { type OpenEndpoint, openEndpoint } from './open-endpoint.ts';
 import { lockProject } from './project-lock.ts';
 import { openRunStore, type RunStore } from './run-store.ts';
-import { type Service, startService } from './start-service.ts';
+import { startService } from './start-service.ts';
 
 export interface IngestSummary {
   readonly files: readonly IngestedFile[];
+  /** Documents that can be searched now. */
   readonly documents: number;
+  /** Of the documents that have pages. */
   readonly pages: number;
   readonly chunks: number;
   readonly findings: number;
+  /** Files that are no documents. */
   readonly failed: number;
   readonly sync: SyncResult;
   readonly durationMs: number;
 }
 
+export interface IngestOptions extends ReadDocumentsOptions {
+  /**
+   * `true`: build the index anew beside the old one and swap. `when-needed`: only if it was built with other settings. Default false: other
+   * settings are an `INDEX_MISMATCH`.
+   */
+  readonly rebuild?: boolean | 'when-needed';
+  /** Told after each document that enters the index. */
+  readonly onIndex?: (done: number, total: number) => void;
+}
+
 export interface AskOptions {
+  /** Default: the project's own caller, in no group. */
   readonly caller?: Caller;
   readonly sessionId?: string;
   readonly signal?: AbortSignal;
 }
 
-/** One customer's project, open: everything is made when it is first needed and closed by `close`. */
+/** One customer's project, open: everything is made when it is first needed and ended by `close`. */
 export interface Project {
   readonly config: ProjectConfig;
   readonly paths: ProjectPaths;
   readonly documents: DocumentStore;
   readonly runs: RunStore;
-  /** The caller of a command: the project's tenant, no groups unless given. */
+  /** A caller of the project's tenant, in no group unless given. */
   caller(options?: {
     readonly groups?: readonly string[] | undefined;
     readonly tenant?: string | undefined;
     readonly subject?: string | undefined;
   }): Caller;
   endpoint(): Promise<OpenEndpoint>;
-  /** Reads the documents and brings the index up to date; a second process that writes is refused. */
-  ingest(
-    options?: ReadDocumentsOptions & {
-      readonly rebuild?: boolean;
-      readonly onIndex?: (done: number, total: number) => void;
-    },
-  ): Promise<IngestSummary>;
+  /** Reads the documents and brings the index up to date. @throws {FieldkitError} `STORE_LOCKED` while another process writes. */
+  ingest(options?: IngestOptions): Promise<IngestSummary>;
+  indexStats(): Promise<IndexStats>;
+  /** @throws {FieldkitError} `INDEX_NOT_FOUND` before the first `ingest`. */
   search(query: string, caller: Caller, options?: RetrieveOptions): Promise<Passage[]>;
-  /** The tools of the configuration, connected over MCP; the customer's dev servers are started when needed. */
+  /** The tools of the configuration, connected over MCP; dev servers are started when their address is not set. */
   tools(): Promise<readonly Tool[]>;
   /** Answers one question; the run is stored when it has ended, also when it failed. */
   ask(question: string, options?: AskOptions): AsyncIterable<AgentEvent>;
@@ -95,116 +95,97 @@ export interface OpenProjectOptions {
 /** @throws {FieldkitError} `INVALID_CONFIG`, or a store's error. */
 export async function openProject(root: string, options: OpenProjectOptions): Promise<Project> {
   const { environment, signal, onFinding } = options;
+  const cancellable = signal === undefined ? {} : { signal };
   const config = await loadProjectConfig(root);
   const paths = projectPaths(root);
-  const closers: (() => Promise<void> | void)[] = [];
   const documents = openDocumentStore(paths.documents);
   const runs = openRunStore(paths.runs);
-  closers.push(
-    () => documents.close(),
-    () => runs.close(),
-  );
+  const closers: (() => Promise<void> | void)[] = [() => documents.close(), () => runs.close()];
+  const closeLater = <T extends { close(): Promise<void> | void }>(opened: T): T => {
+    closers.push(() => opened.close());
+    return opened;
+  };
 
-  const endpoint = once(async () => {
-    const opened = await openEndpoint(config, { environment, ...(signal === undefined ? {} : { signal }) });
-    closers.push(() => opened.close());
-    return opened;
-  });
+  const endpoint = once(async () => closeLater(await openEndpoint(config, { environment, ...cancellable })));
   const index = once(async () => {
-    const opened = await createLanceIndex({ directory: paths.index });
-    closers.push(() => opened.close());
-    return opened;
+    const { createLanceIndex } = await import('@fieldkit/rag');
+    return closeLater(await createLanceIndex({ directory: paths.index }));
   });
   const retriever = once(async () => {
+    const { createRetriever } = await import('@fieldkit/rag');
     const { embedder, reranker } = await endpoint();
-    return createRetriever({
-      index: await index(),
-      ...(embedder === undefined ? {} : { embedder }),
-      ...(reranker === undefined ? {} : { reranker }),
-    });
+    const models = { ...(embedder === undefined ? {} : { embedder }), ...(reranker === undefined ? {} : { reranker }) };
+    return createRetriever({ index: await index(), ...models });
   });
   const tools = once(async () => {
-    const local = await Promise.all(config.tools.map((spec) => openTool(spec)));
-    const connected = await connectTools([{ tools: local }]);
-    closers.push(() => connected.close());
+    const { connectTools } = await import('@fieldkit/mcp-tools');
+    const local = await Promise.all(config.tools.map(openTool));
+    const connected = closeLater(await connectTools([{ tools: local }]));
     for (const finding of connected.findings) onFinding?.(finding);
     return connected.tools;
   });
   const agent = once(async (): Promise<Agent> => {
+    const { createAgent } = await import('@fieldkit/agent');
     const { chat } = await endpoint();
     const nodes: readonly NodeSpec[] = config.pipeline ?? [understand({ model: 'fast' }), gather(), answer()];
-    const { steps, tokens, seconds, cost } = config.budget;
-    const plan = pipelinePlan({
-      nodes: [...nodes],
-      edges: config.edges,
-      memory: config.memory,
-      budget: { steps, tokens, seconds, ...(cost === undefined ? {} : { cost }) },
-    });
-    const created = await createAgent({
-      plan,
-      models: chat,
-      tools: await tools(),
-      prompts: loadPrompts(root, nodes),
-      locate,
-      checkpoints: paths.sessions,
-    });
-    closers.push(() => created.close());
-    return created;
+    const { edges, memory, budget } = config;
+    return closeLater(
+      createAgent({
+        plan: { nodes: [...nodes], edges, memory, budget },
+        models: chat,
+        tools: await tools(),
+        prompts: projectPrompts(root, nodes),
+        locate: (documentId, start, end) => locate(documents, documentId, start, end),
+        checkpoints: paths.sessions,
+      }),
+    );
   });
 
   async function openTool(spec: ToolSpec): Promise<Tool> {
-    if (spec.kind === 'search-knowledge')
+    const { lookupRecord, searchKnowledge } = await import('@fieldkit/mcp-tools');
+    if (spec.kind === 'search-knowledge') {
       return searchKnowledge({ retrieve: await retriever(), defaults: { limit: spec.limit } });
-    const { name, openapi, operations, devServer, timeoutMs } = spec;
-    let baseUrl = resolveValue(spec.baseUrl, environment);
-    if (baseUrl === undefined && devServer !== undefined) {
-      const service: Service = await startService({
-        name: `${name} (${devServer})`,
-        script: join(root, devServer),
-        cwd: root,
-        ...(signal === undefined ? {} : { signal }),
-      });
-      closers.push(() => service.close());
-      baseUrl = service.url;
-      onFinding?.({
-        severity: 'info',
-        code: 'dev-server-started',
-        message: `${name} uses the project's own test server ${devServer}`,
-        where: `tools.${name}`,
-      });
     }
-    if (baseUrl === undefined) {
+    const { name, openapi, operations, timeoutMs } = spec;
+    const path = join(root, openapi);
+    if (!existsSync(path)) {
+      throw new FieldkitError('INVALID_CONFIG', `tools.${name}.openapi: there is no file ${openapi} in ${root}`);
+    }
+    return lookupRecord({ name, openapi: path, operations, baseUrl: await baseUrlOf(spec), timeoutMs });
+  }
+
+  async function baseUrlOf(spec: Extract<ToolSpec, { kind: 'lookup-record' }>): Promise<string> {
+    const { name, devServer } = spec;
+    const given = resolveValue(spec.baseUrl, environment);
+    if (given !== undefined) return given;
+    if (devServer === undefined) {
       throw new FieldkitError(
         'INVALID_CONFIG',
         `tools.${name}.baseUrl is not set; set its environment variable, or name a devServer script for tests`,
       );
     }
-    const path = join(root, openapi);
-    if (!existsSync(path))
-      throw new FieldkitError('INVALID_CONFIG', `tools.${name}.openapi: there is no file ${openapi} in ${root}`);
-    return lookupRecord({ name, openapi: path, operations, baseUrl, timeoutMs });
+    const script = join(root, devServer);
+    const service = closeLater(
+      await startService({ name: `${name} (${devServer})`, script, cwd: root, ...cancellable }),
+    );
+    onFinding?.({
+      severity: 'info',
+      code: 'dev-server-started',
+      message: `${name} looks records up in the project's own test server, ${devServer}`,
+      where: `tools.${name}`,
+    });
+    return service.url;
   }
 
-  function locate(documentId: string, start: number, end: number) {
-    const document = documents.get(documentId);
-    if (document === undefined) return { places: [], headings: [] };
-    const line = document.text.slice(0, start).split('\n').length;
-    return { places: placesOf(document, start, end), line, headings: headingsAt(document, start) };
-  }
-
-  async function requireIndex(caller: Caller): Promise<void> {
+  async function requireIndex(): Promise<void> {
     const { chunks } = await (await index()).stats();
-    if (chunks === 0)
-      throw new FieldkitError(
-        'INDEX_NOT_FOUND',
-        `nothing is indexed yet for tenant ${caller.tenant}; run \`fieldkit ingest\` first`,
-      );
+    if (chunks === 0) throw new FieldkitError('INDEX_NOT_FOUND', 'nothing is indexed yet; run `fieldkit ingest` first');
   }
 
-  const callerOf: Project['caller'] = ({ groups = [], tenant = config.knowledge.tenant, subject = 'cli' } = {}) => ({
-    tenant,
-    subject,
-    groups: [...groups],
+  const callerOf: Project['caller'] = ({ groups, tenant, subject } = {}) => ({
+    tenant: tenant ?? config.knowledge.tenant,
+    subject: subject ?? 'cli',
+    groups: [...(groups ?? [])],
   });
 
   return {
@@ -220,11 +201,14 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
       const started = performance.now();
       const lock = lockProject(paths.lock, 'run `fieldkit ingest`');
       try {
+        const [{ segmentDocument, segmenterStamp }, { syncIndex }, { readDocuments, requireFiles }] = await Promise.all(
+          [import('@fieldkit/ingest'), import('@fieldkit/rag'), import('./ingest-project.ts')],
+        );
         const files = await readDocuments(root, config, documents, reading);
         requireFiles(files, root, config.knowledge.include);
-        const { embedder } = await endpoint();
         const { segmentation } = config.knowledge;
         const readable = documents.list().filter(({ failure }) => failure === undefined);
+        const { embedder } = await endpoint();
         const syncInto = (target: Index) =>
           syncIndex({
             index: target,
@@ -241,8 +225,7 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
             ...(reading.signal === undefined ? {} : { signal: reading.signal }),
             ...(onIndex === undefined ? {} : { onProgress: ({ done, total }) => onIndex(done, total) }),
           });
-        const current = await index();
-        const sync = rebuild ? await current.rebuild(syncInto) : await syncInto(current);
+        const sync = await syncOrRebuild(await index(), syncInto, rebuild);
         const { chunks } = await (await index()).stats();
         return {
           files,
@@ -259,14 +242,15 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
       }
     },
 
+    indexStats: async () => (await index()).stats(),
+
     async search(query, caller, searchOptions) {
-      await requireIndex(caller);
+      await requireIndex();
       return (await retriever())(query, caller, searchOptions);
     },
 
-    async *ask(question, askOptions = {}) {
-      const { caller = callerOf(), ...rest } = askOptions;
-      await requireIndex(caller);
+    async *ask(question, { caller = callerOf(), ...rest } = {}) {
+      await requireIndex();
       for await (const event of (await agent()).ask({ question, caller, ...rest })) {
         if (event.type === 'run-end') runs.put(event.run);
         yield event;
@@ -291,20 +275,37 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   };
 }
 
-/** `prompts/NAME.md` of the project, or the default of the node's kind. */
-function loadPrompts(root: string, nodes: readonly NodeSpec[]) {
-  return Object.fromEntries(
-    nodes.map((node) => {
-      const name = nodeName(node);
-      const path = join(root, 'prompts', `${name}.md`);
-      const text = existsSync(path) ? readFileSync(path, 'utf8') : defaultPrompts[node.kind];
-      return [name, parsePrompt(text, `prompts/${name}.md`)];
-    }),
-  );
+async function syncOrRebuild(
+  index: Index,
+  syncInto: (target: Index) => Promise<SyncResult>,
+  rebuild: boolean | 'when-needed',
+): Promise<SyncResult> {
+  if (rebuild === true) return index.rebuild(syncInto);
+  try {
+    return await syncInto(index);
+  } catch (error) {
+    if (rebuild !== 'when-needed' || !isFieldkitError(error, 'INDEX_MISMATCH')) throw error;
+    return index.rebuild(syncInto);
+  }
 }
 
-/** Whether a caller may see a stored document; the same rule as retrieval. */
-export function visibleDocument(project: Project, id: string, caller: Caller) {
+/** The texts of `prompts/NAME.md` that the project has; the other nodes keep their default. */
+function projectPrompts(root: string, nodes: readonly NodeSpec[]): Record<string, { text: string }> {
+  const paths = nodes.map((node) => [nodeName(node), join(root, 'prompts', `${nodeName(node)}.md`)] as const);
+  const own = paths.filter(([, path]) => existsSync(path));
+  return Object.fromEntries(own.map(([name, path]) => [name, { text: readFileSync(path, 'utf8') }]));
+}
+
+/** Where a stretch of a stored document stands. */
+function locate(documents: DocumentStore, documentId: string, start: number, end: number) {
+  const document = documents.get(documentId);
+  if (document === undefined) return { places: [], headings: [] };
+  const line = document.text.slice(0, start).split('\n').length;
+  return { places: placesOf(document, start, end), line, headings: headingsAt(document, start) };
+}
+
+/** A stored document if the caller may see it: the same rule as retrieval. */
+export function visibleDocument(project: Project, id: string, caller: Caller): Document | undefined {
   const document = project.documents.get(id);
   return document !== undefined && maySee(caller, document) ? document : undefined;
 }

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { defaultPrompts } from '@fieldkit/agent';
+import { defaultPrompts } from '@fieldkit/agent/prompts';
 import { FieldkitError } from '@fieldkit/core';
 import { CONFIG_FILE } from '@fieldkit/project';
 import type { Command } from '../command.ts';
