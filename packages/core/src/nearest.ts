@@ -12,13 +12,18 @@ function editDistance(a: string, b: string): number {
   return previous[b.length] ?? 0;
 }
 
-/** The known name that `name` was probably meant to be, if one is near: at most a third of its letters differ, case aside. */
+/**
+ * The known name that `name` was probably meant to be, case aside: at most two letters or a third of them differ, and never more than
+ * half of them.
+ */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const ranked = known
     .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
   const best = ranked[0];
-  return best !== undefined && best.distance <= Math.max(2, Math.floor(best.candidate.length / 3))
+  if (best === undefined) return undefined;
+  const { length } = best.candidate;
+  return best.distance <= Math.max(2, Math.floor(length / 3)) && best.distance * 2 <= length
     ? best.candidate
     : undefined;
 }

@@ -4,14 +4,15 @@ export interface TextSpan {
   readonly end: number;
 }
 
-/** After a full stop that ends no sentence. */
-const ABBREVIATION =
-  /(?:^|[\s(])(?:e\.g|i\.e|etc|vs|cf|approx|no|nos|fig|figs|sec|art|pt|dr|mr|mrs|ms|st|inc|ltd|co|corp|dept|vol|ed|max|min|incl|[A-Z])\.$/i;
+/** Words whose full stop ends no sentence: always, before a number, and initials. */
+const ABBREVIATION = /(?:^|[\s(])(?:e\.g|i\.e|etc|vs|cf|approx|dr|mr|mrs|ms|inc|ltd|co|corp|dept|incl)\.$/i;
+const BEFORE_NUMBER = /(?:^|[\s(])(?:nos?|figs?|sec|art|pts?|st|vol|ed|max|min|p|pp)\.$/i;
+const INITIAL = /(?:^|[\s(])[A-Z]\.$/;
 const END = /[.!?]+["'”’)\]]*(?=\s)|[。！？；…]+["'”’」』）】]*|\n+/g;
 
 /**
  * The sentences of a text as offsets, white space around them left out. Ends are `.!?` before white space (not after known
- * abbreviations, single capitals, or before a lower-case letter), Chinese `。！？；`, and line breaks.
+ * abbreviations, single capitals, `no.` and its like before a number, or before a lower-case letter), Chinese `。！？；`, and line breaks.
  */
 export function sentenceSpans(text: string): TextSpan[] {
   const spans: TextSpan[] = [];
@@ -25,14 +26,21 @@ export function sentenceSpans(text: string): TextSpan[] {
   };
   for (const match of text.matchAll(END)) {
     const end = match.index + match[0].length;
-    if (
-      match[0].startsWith('.') &&
-      (ABBREVIATION.test(text.slice(Math.max(start, end - 12), end)) || /^\s+\p{Ll}/u.test(text.slice(end, end + 12)))
-    ) {
+    if (match[0].startsWith('.') && continues(text.slice(Math.max(start, end - 12), end), text.slice(end, end + 12))) {
       continue;
     }
     push(end);
   }
   push(text.length);
   return spans;
+}
+
+/** Whether the full stop between the two stretches stands inside a sentence. */
+function continues(before: string, after: string): boolean {
+  return (
+    ABBREVIATION.test(before) ||
+    INITIAL.test(before) ||
+    (BEFORE_NUMBER.test(before) && /^\s+\p{N}/u.test(after)) ||
+    /^\s+\p{Ll}/u.test(after)
+  );
 }
