@@ -6,6 +6,13 @@ export {
   type RetrievalStep,
   type RetrieverParts,
 } from './create-retriever.ts';
+export {
+  type BeirEvaluation,
+  type EvaluateBeirOptions,
+  evaluateBeir,
+  evaluateRankings,
+  formatTrecRun,
+} from './evaluation/evaluate-beir.ts';
 export { type FusedId, type FusionOptions, fuseRankings, type ScoredId } from './fuse-rankings.ts';
 export type {
   Index,
