@@ -97,11 +97,23 @@ export function pageHolds(page: MadePage, quote: string): boolean {
   if (fold(page.text).includes(fold(quote))) return true;
   if (!quote.includes(' | ')) return false;
   if (page.lines.some((line) => fold(line).includes(fold(quote)))) return true;
-  // A row's cells wrap independently: all words must stand within a few lines of the layout.
-  const words = quote.split(/[\s|]+/).filter((word) => word !== '');
+  // A row's cells wrap independently: each must stand within a few lines of the layout, its pieces from top to bottom.
+  const cells = quote.split('|').map(fold);
   return page.lines.some((_, index) => {
-    const window = fold(page.lines.slice(index, index + 7).join(' '));
-    return words.every((word) => window.includes(fold(word)));
+    const pieces = page.lines.slice(index, index + 7).flatMap((line) => line.split(/\s+/).map(fold));
+    return cells.every((cell) => madeOf(cell, pieces));
+  });
+}
+
+/** Whether the pieces hold the text, taking each next fitting piece: a cell of Chinese breaks anywhere. */
+function madeOf(text: string, pieces: readonly string[]): boolean {
+  if (pieces.join('').includes(text)) return true;
+  return pieces.some((_, start) => {
+    let rest = text;
+    for (const piece of pieces.slice(start)) {
+      if (piece !== '' && rest.startsWith(piece)) rest = rest.slice(piece.length);
+    }
+    return rest === '';
   });
 }
 
