@@ -26,6 +26,7 @@ export {
   type RetrievalFilter,
   retrievalFilterSchema,
 } from './chunk.ts';
+export { type CircuitBreaker, type CircuitBreakerOptions, createCircuitBreaker } from './circuit-breaker.ts';
 export { type Clock, systemClock } from './clock.ts';
 export {
   BLOCK_SEPARATOR,
