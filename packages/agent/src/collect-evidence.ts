@@ -1,0 +1,124 @@
+import {
+  type EvidenceItem,
+  estimateTokens,
+  type Metadata,
+  type Passage,
+  passagesOutputSchema,
+  recordLines,
+  type Tool,
+  type ToolResult,
+} from '@fieldkit/core';
+import type { Evidence, EvidenceOrigin } from './state.ts';
+
+/** Evidence of a run: numbered from 1 across all rounds, each passage and record once. */
+export interface EvidenceCollection {
+  all(): readonly Evidence[];
+  /** Adds what a tool returned; the evidence it amounts to, known items included. */
+  addResult(tool: Pick<Tool, 'name' | 'yields'>, callId: string, input: unknown, result: ToolResult): Evidence[];
+}
+
+/** Longest single piece, in estimated tokens; the rest is cut at a line end. */
+const MAX_ITEM_TOKENS = 2_000;
+/** Metadata that tells versions apart; shown to the model as context. */
+const SAID = ['date', 'modified', 'version', 'effective', 'supersedes', 'status'];
+
+export function createEvidenceCollection(
+  earlier: readonly Evidence[],
+  onCut: (title: string, tokens: number) => void,
+): EvidenceCollection {
+  const all = [...earlier];
+  const known = new Map(all.map((evidence) => [keyOf(evidence), evidence]));
+  const add = (item: Omit<EvidenceItem, 'number' | 'text'>, text: string, origin: EvidenceOrigin): Evidence => {
+    const candidate: Evidence = { item: { ...item, number: all.length + 1, text }, origin };
+    const key = keyOf(candidate);
+    const same = known.get(key);
+    if (same !== undefined) return same;
+    const bounded = cutToTokens(text, MAX_ITEM_TOKENS);
+    if (bounded.length < text.length) onCut(item.title, estimateTokens(text.slice(bounded.length)));
+    const evidence =
+      bounded.length === text.length ? candidate : { ...candidate, item: { ...candidate.item, text: bounded } };
+    known.set(key, evidence);
+    all.push(evidence);
+    return evidence;
+  };
+  return {
+    all: () => all,
+    addResult(tool, callId, input, result) {
+      const passages =
+        tool.yields === 'passages' && !result.isError ? passagesOutputSchema.safeParse(result.data) : undefined;
+      if (passages?.success === true) return passages.data.passages.map((passage) => addPassage(add, passage));
+      const lines =
+        result.isError || typeof result.data !== 'object' || result.data === null ? [] : recordLines(result.data);
+      const text = lines.length > 0 ? lines.join('\n') : result.text;
+      if (text.trim() === '') return [];
+      const facts = { title: recordTitle(tool.name, input), place: '', headings: [], context: '' };
+      return [add({ ...facts, kind: 'record' }, text, { kind: 'record', tool: tool.name, callId })];
+    },
+  };
+}
+
+type Add = (item: Omit<EvidenceItem, 'number' | 'text'>, text: string, origin: EvidenceOrigin) => Evidence;
+
+function addPassage(add: Add, passage: Passage): Evidence {
+  const { metadata, headings, context, text } = passage;
+  const said = SAID.flatMap((key) => (metadata[key] === undefined ? [] : [`${key}: ${String(metadata[key])}`]));
+  const item = {
+    kind: 'passage' as const,
+    title: field(metadata, 'title') || field(metadata, 'uri') || passage.documentId,
+    place: field(metadata, 'pages') === '' ? '' : `page ${field(metadata, 'pages')}`,
+    headings,
+    context: [said.join(', '), context].filter((line) => line !== '').join('\n'),
+  };
+  return add(item, text, {
+    kind: 'passage',
+    chunkId: passage.id,
+    documentId: passage.documentId,
+    uri: field(metadata, 'uri'),
+    start: passage.start,
+    metadata,
+  });
+}
+
+function field(metadata: Metadata, key: string): string {
+  const value = metadata[key];
+  return value === undefined ? '' : String(value);
+}
+
+/** `get_order SO-1`: the tool and the short values it was asked with. */
+function recordTitle(tool: string, input: unknown): string {
+  if (input === null || typeof input !== 'object') return tool;
+  const values = Object.values(input).filter((value) => ['string', 'number'].includes(typeof value));
+  return [tool, ...values.map((value) => String(value).slice(0, 60))].join(' ');
+}
+
+function keyOf({ item, origin }: Evidence): string {
+  return origin.kind === 'passage' ? `passage:${origin.chunkId}` : `record:${origin.tool}:${item.title}:${item.text}`;
+}
+
+function cutToTokens(text: string, tokens: number): string {
+  if (estimateTokens(text) <= tokens) return text;
+  const lines = text.split('\n');
+  let kept = '';
+  for (const [index, line] of lines.entries()) {
+    const longer = index === 0 ? line : `${kept}\n${line}`;
+    if (estimateTokens(longer) > tokens) break;
+    kept = longer;
+  }
+  return kept === '' ? text.slice(0, tokens) : kept; // a single line that is too long: at least one code unit a token
+}
+
+/** The first pieces that fit `tokens`, in order; pieces that do not fit are passed over. The first always stays. */
+export function fitEvidence(evidence: readonly Evidence[], tokens: number): { shown: Evidence[]; left: Evidence[] } {
+  const shown: Evidence[] = [];
+  const left: Evidence[] = [];
+  let used = 0;
+  for (const piece of evidence) {
+    const cost = estimateTokens(piece.item.text) + estimateTokens(piece.item.context) + 30; // 30: the delimiters and the title
+    if (shown.length > 0 && used + cost > tokens) left.push(piece);
+    else {
+      shown.push(piece);
+      used += cost;
+    }
+  }
+  return { shown, left };
+}

@@ -1,0 +1,159 @@
+import { errorRecord, FieldkitError } from '@fieldkit/core';
+import { Annotation, type BaseCheckpointSaver, StateGraph } from '@langchain/langgraph';
+import { createNodeContext, type NodeContext } from './call-model.ts';
+import { runAnswer } from './nodes/answer.ts';
+import { runGather } from './nodes/gather.ts';
+import { runUnderstand } from './nodes/understand.ts';
+import { type EdgeCondition, END, type NodeSpec, nodeName, type PipelinePlan } from './plan.ts';
+import type { Prompt } from './prompts.ts';
+import type { RunContext } from './run-context.ts';
+import type { AgentState, StatePatch } from './state.ts';
+
+/** How each kind of node runs. One line per kind. */
+const runners: { [K in NodeSpec['kind']]: NodeRunner<Extract<NodeSpec, { kind: K }>> } = {
+  understand: runUnderstand,
+  gather: runGather,
+  answer: runAnswer,
+};
+
+type NodeRunner<S extends NodeSpec> = (state: AgentState, context: NodeContext<S>) => Promise<StatePatch>;
+
+/** A compiled pipeline. */
+export interface PipelineGraph {
+  /** Runs from the start, or goes on from the run's last checkpoint when `input` is undefined. */
+  invoke(runId: string, input: AgentState | undefined): Promise<AgentState>;
+}
+
+const stateChannels = Annotation.Root({
+  question: Annotation<AgentState['question']>,
+  history: Annotation<AgentState['history']>,
+  understanding: Annotation<AgentState['understanding']>,
+  evidence: Annotation<AgentState['evidence']>,
+  outcome: Annotation<AgentState['outcome']>,
+  visits: Annotation<AgentState['visits']>,
+});
+
+/**
+ * Takes the place of LangSmith's tracer under its own name, so that none is made whatever the environment says: what a customer asks
+ * leaves the machine only for the endpoint of the configuration.
+ */
+const noTracer = {
+  name: 'langchain_tracer',
+  ignoreLLM: true,
+  ignoreChain: true,
+  ignoreAgent: true,
+  ignoreRetriever: true,
+  ignoreCustomEvent: true,
+  getRunTreeWithTracingConfig: () => undefined,
+};
+
+/** Compiles the plan to a LangGraph state graph. `runOf` finds the run that a thread id belongs to. */
+export function compilePipeline(
+  plan: PipelinePlan,
+  runOf: (runId: string) => RunContext,
+  checkpoints: BaseCheckpointSaver | undefined,
+): PipelineGraph {
+  // Node names are known at run time only; LangGraph wants them as literal types.
+  const graph = new StateGraph(stateChannels) as unknown as LooseGraph;
+  for (const [index, spec] of plan.nodes.entries()) {
+    const name = nodeName(spec);
+    graph.addNode(name, (state, config) => runNode(spec, state, runOf(threadOf(config))));
+    graph.addConditionalEdges(name, (state) => nextNode(plan, index, state));
+  }
+  graph.addEdge('__start__', nodeName(plan.nodes[0] as NodeSpec)); // a plan has at least one node
+  const compiled = graph.compile(checkpoints === undefined ? {} : { checkpointer: checkpoints });
+  const recursionLimit = plan.nodes.length * 12 + 10;
+  return {
+    invoke: (runId, input) =>
+      compiled.invoke(input ?? null, { configurable: { thread_id: runId }, callbacks: [noTracer], recursionLimit }),
+  };
+}
+
+interface LooseGraph {
+  addNode(name: string, run: (state: AgentState, config: NodeConfig) => Promise<StatePatch>): void;
+  addConditionalEdges(from: string, next: (state: AgentState) => string): void;
+  addEdge(from: string, to: string): void;
+  compile(options: { checkpointer?: BaseCheckpointSaver }): {
+    invoke(input: AgentState | null, options: object): Promise<AgentState>;
+  };
+}
+
+interface NodeConfig {
+  readonly configurable?: { readonly thread_id?: unknown };
+}
+
+function threadOf(config: NodeConfig): string {
+  return String(config.configurable?.thread_id);
+}
+
+async function runNode(spec: NodeSpec, state: AgentState, run: RunContext): Promise<StatePatch & { visits: number }> {
+  const node = nodeName(spec);
+  const visits = state.visits + 1;
+  const stepId = `${run.runId}/n${visits}`;
+  const begun = run.clock.monotonic();
+  const end = (error?: { code: string; message: string }) =>
+    run.emit({
+      type: 'node-end',
+      stepId,
+      node,
+      kind: spec.kind,
+      durationMs: Math.max(0, run.clock.monotonic() - begun),
+      ...(error === undefined ? {} : { error }),
+    });
+  run.emit({ type: 'node-start', stepId, node, kind: spec.kind });
+  try {
+    run.signal.throwIfAborted();
+    const input = { question: state.question, evidence: state.evidence.length };
+    const patch = await run.step({ id: stepId, name: node, kind: 'node', input }, async () => ({
+      value: await runKind(spec, state, run, stepId),
+    }));
+    end();
+    return { ...patch, visits };
+  } catch (error) {
+    const { code, message } = errorRecord(error);
+    end({ code, message });
+    throw error;
+  }
+}
+
+function runKind(spec: NodeSpec, state: AgentState, run: RunContext, stepId: string): Promise<StatePatch> {
+  const prompt = promptOf(run, spec);
+  switch (spec.kind) {
+    case 'understand':
+      return runners.understand(state, createNodeContext(run, spec, stepId, prompt));
+    case 'gather':
+      return runners.gather(state, createNodeContext(run, spec, stepId, prompt));
+    case 'answer':
+      return runners.answer(state, createNodeContext(run, spec, stepId, prompt));
+  }
+}
+
+function promptOf(run: RunContext, spec: NodeSpec): Prompt {
+  const prompt = run.prompts[nodeName(spec)] ?? run.prompts[spec.kind];
+  if (prompt !== undefined) return prompt;
+  throw new FieldkitError(
+    'INVALID_CONFIG',
+    `the node "${nodeName(spec)}" has no prompt; write prompts/${nodeName(spec)}.md`,
+  );
+}
+
+/** The first edge whose condition holds; without edges the next node. A refusal or a failure ends the pipeline. */
+export function nextNode(plan: PipelinePlan, index: number, state: AgentState): string {
+  const spec = plan.nodes[index];
+  if (spec === undefined) return '__end__';
+  const edges = plan.edges.filter(({ from }) => from === nodeName(spec));
+  const taken = edges.find(({ when }) => when === undefined || holds(when, state));
+  if (taken !== undefined) return taken.to === END ? '__end__' : taken.to;
+  if (state.outcome?.status === 'refused' || state.outcome?.status === 'failed') return '__end__';
+  const next = plan.nodes[index + 1];
+  return next === undefined ? '__end__' : nodeName(next);
+}
+
+function holds(when: EdgeCondition, { understanding, evidence, outcome }: AgentState): boolean {
+  return (
+    (when.intent === undefined || when.intent === understanding?.intent) &&
+    (when.evidence === undefined || when.evidence === evidence.length > 0) &&
+    (when.status === undefined || when.status === outcome?.status) &&
+    (when.language === undefined || when.language === understanding?.language)
+  );
+}

@@ -1,0 +1,167 @@
+import { type Citation, INSUFFICIENT_MARK } from '@fieldkit/core';
+import type { Locate } from './run-context.ts';
+import { type MarkedSentence, splitSentences } from './split-sentences.ts';
+import type { Evidence } from './state.ts';
+import { quoteKey, type SentenceProblem, type VerifiedQuote, verifySentence } from './verify-sentence.ts';
+
+export interface ReleaseOptions {
+  readonly evidence: readonly Evidence[];
+  readonly question: string;
+  readonly locate: Locate;
+  /** Said when the model says that the evidence is not enough. */
+  readonly insufficient: string;
+  readonly onText: (text: string) => void;
+  readonly onCitation: (citation: Citation) => void;
+  readonly count: (name: string) => void;
+  /** Asks for a sentence again; undefined when that is not possible. Each sentence is asked for once. */
+  readonly repair: (sentence: string, problem: string) => Promise<string | undefined>;
+}
+
+/** Turns a model's stream into verified text. */
+export interface AnswerRelease {
+  push(delta: string): Promise<void>;
+  /** Checks what is left. */
+  end(): Promise<void>;
+  /** What was released so far. */
+  result(): { text: string; citations: readonly Citation[]; insufficient: boolean };
+}
+
+/**
+ * Releases a sentence only when its citations hold; marks become `[1]`, `[2]` in order of first use per source and wording. Counts
+ * `sentencesReleased`, `sentencesRepaired`, `sentencesDropped` and `dropped-PROBLEM`.
+ */
+export function createAnswerRelease(options: ReleaseOptions): AnswerRelease {
+  const { count } = options;
+  const citations: Citation[] = [];
+  const markers = new Map<string, number>();
+  let buffer = '';
+  let text = '';
+  let insufficient = false;
+  let leadIn = '';
+
+  const emit = (gap: string, piece: string) => {
+    const whole = (text === '' ? '' : gap === '' ? '' : gap) + piece;
+    text += whole;
+    options.onText(whole);
+  };
+
+  const cite = async (quote: VerifiedQuote): Promise<number> => {
+    const key = quoteKey(quote);
+    const known = markers.get(key);
+    if (known !== undefined) return known;
+    const marker = markers.size + 1;
+    markers.set(key, marker);
+    const citation = await makeCitation(quote, marker, options.locate);
+    citations.push(citation);
+    options.onCitation(citation);
+    return marker;
+  };
+
+  const release = async (gap: string, parts: readonly string[], quotes: readonly VerifiedQuote[]) => {
+    let piece = parts[0] ?? '';
+    for (const [index, quote] of quotes.entries()) piece += `[${await cite(quote)}]${parts[index + 1] ?? ''}`;
+    if (leadIn !== '') {
+      emit('\n', leadIn);
+      leadIn = '';
+      emit('\n', piece);
+    } else emit(gap, piece);
+    count('sentencesReleased');
+  };
+
+  const handle = async (sentence: MarkedSentence, mayRepair: boolean): Promise<void> => {
+    const marked = sentence.text.includes(INSUFFICIENT_MARK);
+    if (marked) {
+      if (!insufficient) emit('\n', options.insufficient);
+      insufficient = true;
+      const rest = sentence.text.replaceAll(INSUFFICIENT_MARK, '').replace(/^[\s:.。：—-]+/, '');
+      if (rest.trim() === '') return;
+      for (const again of splitSentences(rest, true).sentences) await handle({ ...again, gap: '\n' }, mayRepair);
+      return;
+    }
+    const verdict = verifySentence(sentence, options);
+    if (verdict.ok === true) return release(sentence.gap, verdict.parts, verdict.quotes);
+    if (verdict.ok === 'lead-in') {
+      leadIn = verdict.text;
+      return;
+    }
+    // After "not enough evidence" a sentence without support is an apology, not a loss.
+    if (insufficient && verdict.problem === 'uncited') return;
+    const again = mayRepair
+      ? await options.repair(sentence.text, problemText(verdict.problem, verdict.detail))
+      : undefined;
+    if (again !== undefined) {
+      for (const repaired of splitSentences(again.trim(), true).sentences) {
+        const second = verifySentence(repaired, options);
+        if (second.ok !== true) continue;
+        count('sentencesRepaired');
+        return release(sentence.gap, second.parts, second.quotes);
+      }
+    }
+    count('sentencesDropped');
+    count(`dropped-${verdict.problem}`);
+  };
+
+  const drain = async (ended: boolean) => {
+    const { sentences, rest } = splitSentences(buffer, ended);
+    buffer = rest;
+    for (const sentence of sentences) await handle(sentence, true);
+  };
+
+  return {
+    async push(delta) {
+      buffer += delta;
+      // Sentences end at punctuation or a line end; nothing can have finished without one.
+      if (/[.!?。！？；…\n\]】]/.test(buffer)) await drain(false);
+    },
+    end: () => drain(true),
+    result: () => ({ text, citations, insufficient }),
+  };
+}
+
+function problemText(problem: SentenceProblem, detail: string): string {
+  const texts: Readonly<Record<SentenceProblem, string>> = {
+    quote: 'its quote does not stand in the evidence it names',
+    numbers: 'it has numbers that its evidence does not have',
+    names: 'it has names or dates that its evidence does not have',
+    uncited: 'it names no evidence',
+  };
+  return `${texts[problem]}: ${detail}`;
+}
+
+async function makeCitation(quote: VerifiedQuote, marker: number, locate: Locate): Promise<Citation> {
+  const { evidence, start, end } = quote;
+  const { item, origin } = evidence;
+  const words = item.text.slice(start, end);
+  if (origin.kind === 'record') {
+    const source = { kind: 'record' as const, tool: origin.tool, callId: origin.callId, title: item.title };
+    return { marker, quote: words, source: { ...source, path: recordPath(item.text, start, end) } };
+  }
+  const from = origin.start + start;
+  const to = origin.start + end;
+  const located = await locate(origin.documentId, from, to);
+  return {
+    marker,
+    quote: words,
+    source: {
+      kind: 'passage',
+      chunkId: origin.chunkId,
+      documentId: origin.documentId,
+      title: item.title,
+      uri: origin.uri,
+      start: from,
+      end: to,
+      places: [...(located?.places ?? [])],
+      ...(located?.line === undefined ? {} : { line: located.line }),
+      headings: [...(located?.headings ?? item.headings)],
+    },
+  };
+}
+
+/** The path of the one record line that holds the quote; empty when it spans several. */
+function recordPath(text: string, start: number, end: number): string {
+  const lineStart = text.lastIndexOf('\n', start - 1) + 1;
+  if (text.slice(lineStart, end).includes('\n')) return '';
+  const lineEnd = text.indexOf('\n', start);
+  const line = text.slice(lineStart, lineEnd === -1 ? text.length : lineEnd);
+  return /^([^\s:]+): /.exec(line)?.[1] ?? '';
+}

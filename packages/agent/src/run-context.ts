@@ -1,0 +1,213 @@
+import {
+  type Answer,
+  addUsage,
+  type Budget,
+  type BudgetLimits,
+  type Caller,
+  type ChatModel,
+  type Clock,
+  type Cost,
+  createBudget,
+  errorRecord,
+  FieldkitError,
+  type Finding,
+  NO_USAGE,
+  type Place,
+  type Run,
+  type Step,
+  type Tool,
+  type Usage,
+} from '@fieldkit/core';
+import type { AgentEvent } from './events.ts';
+import type { Journal } from './journal.ts';
+import type { PipelinePlan } from './plan.ts';
+import type { Prompt } from './prompts.ts';
+
+/** Where a stretch of a stored document stands. */
+export interface Located {
+  readonly places: readonly Place[];
+  /** 1-based line of the canonical text. */
+  readonly line?: number;
+  readonly headings: readonly string[];
+}
+
+/** Finds the place of a quote; undefined when the document is no longer stored. */
+export type Locate = (
+  documentId: string,
+  start: number,
+  end: number,
+) => Located | undefined | Promise<Located | undefined>;
+
+/** What the composing package gives the agent; the same for every run. */
+export interface AgentResources {
+  readonly plan: PipelinePlan;
+  /** @throws {FieldkitError} `INVALID_CONFIG` for an alias that the project does not have. */
+  readonly models: (name: string) => ChatModel;
+  readonly tools: readonly Tool[];
+  /** By node name. */
+  readonly prompts: Readonly<Record<string, Prompt>>;
+  readonly locate: Locate;
+  readonly clock: Clock;
+  readonly journal: Journal;
+}
+
+export interface StepRequest {
+  readonly id: string;
+  readonly parentId?: string;
+  readonly attempt?: number;
+  readonly name: string;
+  readonly kind: Step['kind'];
+  readonly input: unknown;
+}
+
+export interface StepResult<T> {
+  readonly value: T;
+  /** What the trace keeps. Default: `value`. */
+  readonly output?: unknown;
+  readonly usage?: Usage;
+  readonly cost?: Cost;
+}
+
+/** One run: its identity, its bounds, its record and the way to its listener. */
+export interface RunContext extends AgentResources {
+  readonly runId: string;
+  readonly caller: Caller;
+  readonly sessionId?: string;
+  /** Aborts on cancellation and when the run's time is over. */
+  readonly signal: AbortSignal;
+  /** Part of every evidence delimiter; unguessable, new for each run. */
+  readonly marker: string;
+  readonly budget: Budget;
+  emit(event: AgentEvent): void;
+  /** Emits and keeps. */
+  finding(finding: Finding): void;
+  count(name: string, by?: number): void;
+  /** Runs and records one step; what it throws is recorded and rethrown. */
+  step<T>(request: StepRequest, fn: () => Promise<StepResult<T>>): Promise<T>;
+  usage(): Usage;
+  findings(): readonly Finding[];
+  finish(end: { readonly input: unknown; readonly answer: Answer; readonly error?: Run['error'] }): Run;
+}
+
+export interface RunContextOptions {
+  readonly resources: AgentResources;
+  readonly runId: string;
+  readonly caller: Caller;
+  readonly sessionId?: string;
+  readonly signal: AbortSignal;
+  readonly marker: string;
+  readonly limits: BudgetLimits;
+  readonly emit: (event: AgentEvent) => void;
+}
+
+export function createRunContext(options: RunContextOptions): RunContext {
+  const { resources, runId, caller, sessionId, signal, marker, limits, emit } = options;
+  const { clock } = resources;
+  const started = clock.monotonic();
+  const startedAt = new Date(clock.now()).toISOString();
+  const steps: Step[] = [];
+  const findings: Finding[] = [];
+  const counts: Record<string, number> = {};
+  let usage = NO_USAGE;
+  let cost: Cost | undefined;
+
+  const record = async <T>(request: StepRequest, fn: () => Promise<StepResult<T>>): Promise<T> => {
+    const { id, parentId, attempt = 1, name, kind, input } = request;
+    const slot = steps.length;
+    const begun = clock.monotonic();
+    const base = {
+      id,
+      ...(parentId === undefined ? {} : { parentId }),
+      attempt,
+      name,
+      kind,
+      input,
+      startedAt: new Date(clock.now()).toISOString(),
+    };
+    steps.push({ ...base, output: null, durationMs: 0 });
+    const end = (fields: Pick<Step, 'output' | 'usage' | 'cost' | 'error'>) => {
+      steps[slot] = { ...base, durationMs: Math.max(0, clock.monotonic() - begun), ...fields };
+    };
+    try {
+      const result = await fn();
+      if (result.usage !== undefined) usage = addUsage(usage, result.usage);
+      if (result.cost !== undefined) cost = addCost(cost, result.cost);
+      end({
+        output: result.output === undefined ? (result.value ?? null) : result.output,
+        ...(result.usage === undefined ? {} : { usage: result.usage }),
+        ...(result.cost === undefined ? {} : { cost: result.cost }),
+      });
+      return result.value;
+    } catch (error) {
+      end({ output: null, error: errorRecord(error) });
+      throw error;
+    }
+  };
+
+  return {
+    ...resources,
+    runId,
+    caller,
+    ...(sessionId === undefined ? {} : { sessionId }),
+    signal,
+    marker,
+    budget: createBudget(limits, clock),
+    emit,
+    finding(finding) {
+      findings.push(finding);
+      emit({ type: 'finding', finding });
+    },
+    count(name, by = 1) {
+      counts[name] = (counts[name] ?? 0) + by;
+    },
+    step: record,
+    usage: () => usage,
+    findings: () => findings,
+    finish({ input, answer, error }) {
+      return {
+        id: runId,
+        kind: 'answer',
+        caller,
+        ...(sessionId === undefined ? {} : { sessionId }),
+        startedAt,
+        durationMs: Math.max(0, clock.monotonic() - started),
+        input,
+        output: answer,
+        steps,
+        usage,
+        ...(cost === undefined ? {} : { cost }),
+        counts,
+        ...(error === undefined ? {} : { error }),
+      };
+    },
+  };
+}
+
+function addCost(a: Cost | undefined, b: Cost): Cost {
+  if (a === undefined) return b;
+  if (a.currency !== b.currency) {
+    throw new FieldkitError(
+      'INVALID_OPTION',
+      `a run cost ${a.currency} and ${b.currency}; give prices in one currency`,
+    );
+  }
+  return { currency: a.currency, microUnits: a.microUnits + b.microUnits };
+}
+
+/**
+ * `promise`, or the signal's reason when it aborts first: what ignores its signal cannot hold up a cancelled run.
+ */
+export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let stop: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    if (stop !== undefined) signal.removeEventListener('abort', stop);
+    promise.catch(() => undefined); // its failure after an abort has no listener left
+  }
+}

@@ -1,0 +1,94 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { FieldkitError, toFieldkitError } from '@fieldkit/core';
+
+/** The agent's SQLite file: sessions, checkpoints, journal and approvals. */
+export interface Store {
+  readonly database: DatabaseSync;
+  /** Prepared once per text. */
+  prepare(sql: string): StatementSync;
+  /** All or nothing. */
+  transaction(work: () => void): void;
+  close(): void;
+}
+
+const TABLES = `
+CREATE TABLE IF NOT EXISTS checkpoints (
+  thread_id TEXT NOT NULL, checkpoint_ns TEXT NOT NULL, checkpoint_id TEXT NOT NULL, parent_id TEXT,
+  type TEXT NOT NULL, checkpoint BLOB NOT NULL, metadata_type TEXT NOT NULL, metadata BLOB NOT NULL,
+  PRIMARY KEY (thread_id, checkpoint_ns, checkpoint_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS checkpoint_writes (
+  thread_id TEXT NOT NULL, checkpoint_ns TEXT NOT NULL, checkpoint_id TEXT NOT NULL, task_id TEXT NOT NULL, idx INTEGER NOT NULL,
+  task_path TEXT NOT NULL, channel TEXT NOT NULL, type TEXT NOT NULL, value BLOB NOT NULL,
+  PRIMARY KEY (thread_id, checkpoint_ns, checkpoint_id, task_id, idx)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS turns (
+  id INTEGER PRIMARY KEY, session TEXT NOT NULL, at INTEGER NOT NULL, question TEXT NOT NULL, answer TEXT NOT NULL, tokens INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS turns_by_session ON turns (session, id);
+CREATE INDEX IF NOT EXISTS turns_by_age ON turns (at);
+CREATE TABLE IF NOT EXISTS journal (
+  run_id TEXT NOT NULL, step_id TEXT NOT NULL, state TEXT NOT NULL, value TEXT,
+  PRIMARY KEY (run_id, step_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS runs (
+  run_id TEXT PRIMARY KEY, started_at INTEGER NOT NULL, request TEXT NOT NULL) WITHOUT ROWID;
+`;
+
+/**
+ * Opens the file (created with its folder when missing) or `:memory:`.
+ *
+ * @throws {FieldkitError} `STORE_DAMAGED` when it is no SQLite file, `STORE_LOCKED` when another process holds it for over five seconds.
+ */
+export function openStore(path: string): Store {
+  let database: DatabaseSync;
+  try {
+    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+    database = new DatabaseSync(path);
+    // WAL with synchronous NORMAL: a killed process loses nothing, a power cut at most the last transactions.
+    database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+    database.exec(TABLES);
+  } catch (error) {
+    throw storeError(error, path);
+  }
+  const prepared = new Map<string, StatementSync>();
+  let open = true;
+  return {
+    database,
+    prepare(sql) {
+      const known = prepared.get(sql);
+      if (known !== undefined) return known;
+      const statement = database.prepare(sql);
+      prepared.set(sql, statement);
+      return statement;
+    },
+    transaction(work) {
+      database.exec('BEGIN IMMEDIATE');
+      try {
+        work();
+        database.exec('COMMIT');
+      } catch (error) {
+        database.exec('ROLLBACK');
+        throw storeError(error, path);
+      }
+    },
+    close() {
+      if (open) database.close();
+      open = false;
+    },
+  };
+}
+
+function storeError(error: unknown, path: string): FieldkitError {
+  const message = error instanceof Error ? error.message : String(error);
+  if (/not a database|malformed|corrupt/i.test(message)) {
+    const what = `${path} is not a usable session store; move it away and it is made anew (sessions in it are lost)`;
+    return new FieldkitError('STORE_DAMAGED', what, { cause: error });
+  }
+  if (/locked|busy/i.test(message)) {
+    const what = `${path} is held by another process; wait for it or end it`;
+    return new FieldkitError('STORE_LOCKED', what, { cause: error });
+  }
+  if (/disk is full|full/i.test(message)) {
+    return new FieldkitError('DISK_FULL', `cannot write ${path}: the disk is full`, { cause: error });
+  }
+  return toFieldkitError(error, 'STORE_DAMAGED', `cannot use ${path}`);
+}
