@@ -111,7 +111,7 @@ export interface Index {
   neighbours(documentId: string, from: number, to: number, filter: IndexFilter): Promise<Chunk[]>;
   /** Every row, in batches, in no order; for copies and proofs. */
   scan(): AsyncIterable<IndexRow[]>;
-  /** Brings search structures up to date and frees what old versions hold. Call it after writing. */
+  /** Brings search structures up to date and frees what old versions hold. Call it after writing; cheap when there is nothing to do. */
   optimize(): Promise<void>;
   stats(): Promise<IndexStats>;
   /** Runs `fn` as the only writer. @throws {FieldkitError} `STORE_LOCKED` when another one is writing. */

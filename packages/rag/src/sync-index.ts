@@ -36,6 +36,8 @@ export interface SyncIndexOptions {
   readonly stamp: { readonly segmenter: string };
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: SyncProgress) => void;
+  /** Rows that are written together. Default 4096. */
+  readonly writeRows?: number;
   readonly clock?: Clock;
 }
 
@@ -51,8 +53,6 @@ export interface SyncResult {
   readonly embedded: number;
 }
 
-/** Rows that are written together. */
-const WRITE_ROWS = 4096;
 /** With an endpoint in the way, what was paid for is written at least this often. */
 const WRITE_EVERY_MS = 5000;
 /** Texts handed to the embedder at a time; it cuts them as its endpoint wants. */
@@ -86,7 +86,7 @@ export async function syncIndex(options: SyncIndexOptions): Promise<SyncResult> 
       chunksDeleted += removed.reduce((sum, id) => sum + (known.get(id)?.chunks ?? 0), 0);
       await index.delete({ documentIds: removed });
     }
-    if (todo.length > 0 || removed.length > 0) await index.optimize();
+    await index.optimize();
     const added = todo.filter(({ id }) => !known.has(id)).length;
     return {
       ...writer.counts,
@@ -101,7 +101,7 @@ export async function syncIndex(options: SyncIndexOptions): Promise<SyncResult> 
 
 /** Collects changed documents and writes them in batches: notes them as begun, writes rows, removes old ones, notes them as done. */
 function createWriter(options: SyncIndexOptions, known: ReadonlyMap<string, IndexedDocument>, total: number) {
-  const { index, chunksOf, analyzer, signal, onProgress, clock = systemClock } = options;
+  const { index, chunksOf, analyzer, signal, onProgress, writeRows = 4096, clock = systemClock } = options;
   const embedder = options.embedder?.semantic === true ? options.embedder : undefined;
   const counts = { chunksWritten: 0, chunksDeleted: 0, embedded: 0 };
   const vectors = new Map<string, Float32Array>();
@@ -123,7 +123,7 @@ function createWriter(options: SyncIndexOptions, known: ReadonlyMap<string, Inde
       unembedded.push(...rows);
       if (unembedded.length >= EMBED_TEXTS) await embed(embedder);
     }
-    if (rowsHeld >= WRITE_ROWS || (embedder !== undefined && clock.monotonic() - lastWrite >= WRITE_EVERY_MS)) {
+    if (rowsHeld >= writeRows || (embedder !== undefined && clock.monotonic() - lastWrite >= WRITE_EVERY_MS)) {
       await flush();
     }
   }

@@ -155,21 +155,21 @@ export function openLanceGeneration(root: string, name: string, settings: LanceS
       return onTable('cannot write to the index', async (chunks) => {
         if (rows.length === 0) return;
         requireVectors(rows, dimensions());
+        noteChanges(manifest, rows.length);
         const data = toArrowTable(rows, dimensions());
         if (fresh) await chunks.add(data);
         else await chunks.mergeInsert('id').whenMatchedUpdateAll().whenNotMatchedInsertAll().execute(data);
-        manifest.setCounter('changed', manifest.counter('changed') + rows.length);
       });
     },
     delete(what) {
       return onTable('cannot delete from the index', async (chunks) => {
         const byChunk = 'chunkIds' in what;
         const ids = byChunk ? what.chunkIds : what.documentIds;
+        noteChanges(manifest, ids.length);
         for (const part of batches(ids)) {
           await chunks.delete(`${byChunk ? 'id' : 'document_id'} IN (${literals(part)})`);
         }
         if (!byChunk) manifest.forget(ids);
-        manifest.setCounter('changed', manifest.counter('changed') + ids.length);
       });
     },
     query: (query) => onTable('cannot search the index', (chunks) => search(chunks, query)),
@@ -274,6 +274,7 @@ async function search(chunks: Table, query: IndexQuery): Promise<IndexHit[]> {
 }
 
 async function optimize(chunks: Table, manifest: LanceManifest, settings: LanceSettings): Promise<void> {
+  if (manifest.counter('unoptimized') === 0) return;
   const count = await chunks.countRows();
   const changed = manifest.counter('changed');
   await chunks.optimize({ cleanupOlderThan: new Date(settings.now() - settings.keepVersionsMs) });
@@ -293,6 +294,12 @@ async function optimize(chunks: Table, manifest: LanceManifest, settings: LanceS
   if (count >= settings.approximateFrom && manifest.stamp()?.embedding !== undefined && !present.has('vector')) {
     await chunks.createIndex('vector', { config: LanceIndexConfig.ivfRq({ distanceType: 'cosine' }) });
   }
+  manifest.setCounter('unoptimized', 0);
+}
+
+/** Before the write, so that what a killed process wrote is counted. */
+function noteChanges(manifest: LanceManifest, rows: number): void {
+  for (const name of ['changed', 'unoptimized']) manifest.setCounter(name, manifest.counter(name) + rows);
 }
 
 function requireVectors(rows: readonly IndexRow[], dimensions: number | undefined): void {
