@@ -147,7 +147,7 @@ async function submitLeaveRequest(request: IncomingMessage): Promise<{ status: n
     days: fields.days,
     reason: fields.reason,
     status: '待审批',
-    approver: fields.days > 3 ? '部门经理' : '直接上级',
+    approver: fields.days > 10 ? '部门总监' : fields.days > 3 ? '部门经理' : '直接上级',
   };
   leaveRequests.set(created.requestNumber, created);
   if (key !== undefined) replays.set(key, { body: text, request: created });
