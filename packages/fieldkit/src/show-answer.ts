@@ -36,7 +36,8 @@ export function citationLine({ marker, quote, source }: Citation): string {
   if (source.kind === 'record') return `[${marker}] ${source.title} (${source.tool}): "${text}"`;
   const page = source.places[0]?.page;
   const place = page === undefined ? (source.line === undefined ? '' : `, line ${source.line}`) : `, page ${page}`;
-  const headings = source.headings.length === 0 ? '' : ` › ${source.headings.join(' › ')}`;
+  const path = source.headings.filter((heading) => heading !== source.title);
+  const headings = path.length === 0 ? '' : ` › ${path.join(' › ')}`;
   return `[${marker}] ${source.title}${place}${headings}: "${text}"`;
 }
 

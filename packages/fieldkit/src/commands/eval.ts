@@ -37,7 +37,7 @@ export const command: Command = {
       summary: 'a gate, 0 to 1; may be given several times',
     },
   },
-  examples: ['fieldkit eval run', 'fieldkit eval run --split dev --min gold-place=0.9 --json'],
+  examples: ['fieldkit eval run', 'fieldkit eval run --split dev --min gold-place-first-3=0.9 --json'],
   positionals: { min: 1, max: 1 },
   run: (input, context) =>
     withProject(input, context, async (project) => {
@@ -126,7 +126,7 @@ interface Gate {
 function parseGates(value: unknown): Gate[] {
   const texts = Array.isArray(value) ? value.map(String) : [];
   return texts.map((text) => {
-    const [, scorer = '', bound = ''] = /^([a-z-]+)=([0-9.]+)$/.exec(text) ?? [];
+    const [, scorer = '', bound = ''] = /^([a-z0-9-]+)=([0-9.]+)$/.exec(text) ?? [];
     const names = agentScorers.map(({ name }) => name);
     if (!names.includes(scorer) || !(Number(bound) >= 0 && Number(bound) <= 1)) {
       throw new FieldkitError(
@@ -167,7 +167,8 @@ function showWorst(results: readonly CaseResult[], line: (text: string) => void,
   const missed = results.flatMap(({ item, scores, outcome }) => {
     const bad = Object.entries(scores).filter(([, { value }]) => value !== 'unavailable' && value < 1 && value < 0.5);
     const telling = bad.filter(
-      ([name]) => name === 'gold-place' || name === 'refusal' || name === 'forbidden' || name === 'quotes-verbatim',
+      ([name]) =>
+        name === 'gold-place-first-3' || name === 'refusal' || name === 'forbidden' || name === 'quotes-verbatim',
     );
     return telling.length === 0 ? [] : [{ item, telling, run: outcome.run?.id }];
   });

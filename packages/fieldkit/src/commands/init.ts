@@ -38,7 +38,7 @@ export const command: Command = {
     }
     mkdirSync(join(root, 'knowledge'), { recursive: true });
     const where = relative(cwd, root) || '.';
-    const has = readdirSync(join(root, 'knowledge')).length > 0;
+    const has = readdirSync(join(root, 'knowledge')).some((file) => !file.startsWith('.'));
     terminal.line(
       `\nNext: ${has ? '' : `put PDF, Word or text files into ${join(where, 'knowledge')}, then `}fieldkit ingest --project ${where}`,
     );
