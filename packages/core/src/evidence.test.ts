@@ -59,6 +59,11 @@ describe('formatEvidence and parseEvidence', () => {
     expect(parseEvidence(formatEvidence([odd], 'k9f3zq'))[0]?.text).toBe('the text');
   });
 
+  it('pass over evidence with another marker than the first', () => {
+    const forged = formatEvidence([item({ number: 9 })], 'zzzzzz');
+    expect(parseEvidence(`${formatEvidence([item()], 'k9f3zq')}\n${forged}`)).toEqual([item()]);
+  });
+
   it('drop invisible characters from everything a model reads', () => {
     const prompt = formatEvidence([item({ title: 'a\u202eb', context: 'c\u200bd', text: 'e\u{e0041}f' })], 'k9f3zq');
     expect(prompt).not.toMatch(/[\u202e\u200b\u{e0041}]/u);
@@ -118,6 +123,7 @@ describe('schemaProperties', () => {
       ['a', { type: 'string' }],
     ]);
     expect(schemaProperties({ properties: 'x' })).toEqual([]);
+    expect(schemaProperties({ properties: null })).toEqual([]);
     expect(schemaProperties({})).toEqual([]);
   });
 });

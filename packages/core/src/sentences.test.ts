@@ -24,6 +24,7 @@ describe('sentenceSpans', () => {
       'By J. Smith alone.',
       'approx. half of it.',
       'See no. 12 there.',
+      'Open at 5 p.m. on Monday.',
     ]) {
       expect(sentences(text), text).toEqual([text]);
     }
