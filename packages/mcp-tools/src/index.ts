@@ -1,5 +1,6 @@
 export { defineTool, type Refusal, refuse, type ToolDeclaration } from './define-tool.ts';
 export type { HttpAuth, SignableRequest } from './http-auth.ts';
+export { type ApiKey, hashApiKey } from './mcp/api-keys.ts';
 export {
   type ConnectedTools,
   type ConnectToolsOptions,
@@ -7,6 +8,9 @@ export {
   type StdioServer,
   type ToolEntry,
 } from './mcp/connect-tools.ts';
+export { createToolHttpHandler, type ToolHttpHandler, type ToolHttpHandlerOptions } from './mcp/http-handler.ts';
+export type { Listening, ListenOptions } from './mcp/node-http.ts';
+export { serveToolsOverHttp } from './mcp/serve-http.ts';
 export { type ServeToolsOverStdioOptions, type StdioToolServer, serveToolsOverStdio } from './mcp/serve-stdio.ts';
 export { type LookupRecordOptions, lookupRecord } from './tools/look-up-record.ts';
 export { type SearchKnowledgeOptions, searchKnowledge } from './tools/search-knowledge.ts';

@@ -1,0 +1,206 @@
+import { randomUUID } from 'node:crypto';
+import { type Caller, callerKey, FieldkitError, type Tool } from '@fieldkit/core';
+import {
+  createMcpHandler,
+  hostHeaderValidationResponse,
+  isLegacyRequest,
+  localhostAllowedHostnames,
+  localhostAllowedOrigins,
+  type McpServer,
+  originValidationResponse,
+  readRequestBody,
+  type Server,
+  WebStandardStreamableHTTPServerTransport,
+} from '@modelcontextprotocol/server';
+import { type ApiKey, createKeyCheck } from './api-keys.ts';
+import { createEventStore } from './event-store.ts';
+import { callIdOf } from './serve-stdio.ts';
+import { createToolServer } from './tool-server.ts';
+
+export interface ToolHttpHandlerOptions {
+  readonly tools: readonly Tool[];
+  /** Who may call, by bearer key. */
+  readonly keys?: readonly ApiKey[];
+  /** Who calls without a key; only for a server that nobody else can reach. Without it a key is needed. */
+  readonly anonymous?: Caller;
+  /** Host names under which the server is reached (no ports). Default: those of this machine only. */
+  readonly allowedHosts?: readonly string[];
+  /** Host names of web pages that may call. Default: those of this machine only. A request without an Origin is no page. */
+  readonly allowedOrigins?: readonly string[];
+  /** Longest request body in bytes. Default 1,000,000. */
+  readonly maxBodyBytes?: number;
+  /** Sessions of 2025-era clients at most; the longest unused goes first. Default 500. */
+  readonly maxSessions?: number;
+  /** Told of failures. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** A web-standard handler: mount it under any path. */
+export interface ToolHttpHandler {
+  fetch(request: Request): Promise<Response>;
+  /** Ends all sessions and streams. */
+  close(): Promise<void>;
+}
+
+interface Session {
+  readonly transport: WebStandardStreamableHTTPServerTransport;
+  readonly server: Served;
+  readonly owner: string;
+}
+
+type Served = Server | McpServer;
+
+/**
+ * Serves tools over MCP's streamable HTTP: the 2026-07-28 protocol without sessions, 2025-era clients with them. Host and Origin are checked before anything
+ * else, then the bearer key, which decides the caller.
+ *
+ * @throws {FieldkitError} `INVALID_CONFIG` when neither `keys` nor `anonymous` is given.
+ */
+export function createToolHttpHandler(options: ToolHttpHandlerOptions): ToolHttpHandler {
+  const { tools, onError } = options;
+  return createGuardedMcpHandler({
+    ...options,
+    serve: (caller) =>
+      createToolServer({
+        tools,
+        context: ({ params }, { mcpReq }) => ({ caller, callId: callIdOf(mcpReq.id, params), signal: mcpReq.signal }),
+        ...(onError === undefined ? {} : { onError }),
+      }),
+  });
+}
+
+export interface GuardedMcpHandlerOptions extends Omit<ToolHttpHandlerOptions, 'tools'> {
+  /** Makes a server for a caller: one per request (2026-07-28) or session (2025). */
+  serve(caller: Caller, era: 'legacy' | 'modern'): Served;
+  /** Asked of 2025-era clients that lost their stream, in ms. */
+  readonly retryIntervalMs?: number;
+}
+
+/** The same for any MCP server, not only for tools. */
+export function createGuardedMcpHandler(options: GuardedMcpHandlerOptions): ToolHttpHandler {
+  const {
+    keys = [],
+    anonymous,
+    serve,
+    onError,
+    maxBodyBytes = 1_000_000,
+    maxSessions = 500,
+    retryIntervalMs,
+  } = options;
+  if (keys.length === 0 && anonymous === undefined) {
+    throw new FieldkitError(
+      'INVALID_CONFIG',
+      'a tool server over HTTP needs keys, or an anonymous caller for local use',
+    );
+  }
+  const hosts = [...(options.allowedHosts ?? localhostAllowedHostnames())];
+  const origins = [...(options.allowedOrigins ?? localhostAllowedOrigins())];
+  const callerOf = createKeyCheck(keys);
+  const callers = new WeakMap<Request, Caller>();
+  const sessions = new Map<string, Session>();
+
+  const modern = createMcpHandler(
+    ({ requestInfo }) => {
+      const caller = requestInfo === undefined ? undefined : callers.get(requestInfo);
+      if (caller === undefined) throw new FieldkitError('INTERNAL', 'a request reached the tools without a caller');
+      return serve(caller, 'modern');
+    },
+    { legacy: 'reject', maxRequestBodySize: maxBodyBytes, ...(onError === undefined ? {} : { onerror: onError }) },
+  );
+
+  const endSession = async (id: string) => {
+    const session = sessions.get(id);
+    sessions.delete(id);
+    await session?.server.close();
+  };
+
+  const openSession = async (request: Request, body: unknown, caller: Caller): Promise<Response> => {
+    const transport = new WebStandardStreamableHTTPServerTransport({
+      sessionIdGenerator: randomUUID,
+      eventStore: createEventStore(),
+      maxRequestBodySize: maxBodyBytes,
+      ...(retryIntervalMs === undefined ? {} : { retryInterval: retryIntervalMs }),
+      onsessioninitialized: (id) => {
+        sessions.set(id, { transport, server, owner: callerKey(caller) });
+      },
+      onsessionclosed: (id) => {
+        sessions.delete(id);
+      },
+    });
+    const server = serve(caller, 'legacy');
+    await server.connect(transport);
+    const [oldest] = sessions.keys();
+    if (sessions.size >= maxSessions && oldest !== undefined) await endSession(oldest);
+    return transport.handleRequest(request, { parsedBody: body });
+  };
+
+  const serveLegacy = async (request: Request, body: unknown, caller: Caller): Promise<Response> => {
+    const id = request.headers.get('mcp-session-id');
+    if (id === null) {
+      const opening = request.method === 'POST' && isInitialize(body);
+      return opening
+        ? openSession(request, body, caller)
+        : failure(400, -32_000, 'Bad Request: no valid session; send initialize first');
+    }
+    const session = sessions.get(id);
+    // Another caller's session does not exist for this one.
+    if (session === undefined || session.owner !== callerKey(caller)) return failure(404, -32_001, 'Session not found');
+    sessions.delete(id);
+    sessions.set(id, session); // now the most recently used
+    return session.transport.handleRequest(request, { parsedBody: body });
+  };
+
+  return {
+    async fetch(request) {
+      const refused = hostHeaderValidationResponse(request, hosts) ?? originValidationResponse(request, origins);
+      if (refused !== undefined) return refused;
+      const authorization = request.headers.get('authorization');
+      const caller = callerOf(authorization) ?? (authorization === null ? anonymous : undefined);
+      if (caller === undefined) {
+        return failure(401, -32_001, 'a valid bearer key is needed', { 'www-authenticate': 'Bearer realm="fieldkit"' });
+      }
+      try {
+        if (request.method !== 'POST') return await serveLegacy(request, undefined, caller);
+        const read = await readRequestBody(request, maxBodyBytes);
+        if (read.tooLarge) return failure(413, -32_000, `the request is longer than ${maxBodyBytes} bytes`);
+        const copy = new Request(request.url, {
+          method: 'POST',
+          headers: request.headers,
+          body: read.text,
+          signal: request.signal,
+        });
+        const body = parsed(read.text);
+        callers.set(copy, caller);
+        if (body !== undefined && (await isLegacyRequest(copy.clone(), body)))
+          return await serveLegacy(copy, body, caller);
+        return await modern.fetch(copy);
+      } catch (error) {
+        onError?.(error);
+        return failure(500, -32_603, 'Internal error');
+      }
+    },
+    async close() {
+      await modern.close();
+      await Promise.allSettled([...sessions.keys()].map(endSession));
+    },
+  };
+}
+
+function isInitialize(body: unknown): boolean {
+  return (Array.isArray(body) ? body : [body]).some(
+    (message) =>
+      message !== null && typeof message === 'object' && 'method' in message && message.method === 'initialize',
+  );
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function failure(status: number, code: number, message: string, headers: Record<string, string> = {}): Response {
+  return Response.json({ jsonrpc: '2.0', error: { code, message }, id: null }, { status, headers });
+}
