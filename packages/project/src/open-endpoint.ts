@@ -139,16 +139,18 @@ export async function openEndpoint(
           ...(httpsProxy === undefined ? {} : { proxy: { httpsProxy, ...(noProxy === undefined ? {} : { noProxy }) } }),
         }
       : { profile: 'generic' as const, baseUrl: standin?.url ?? '', apiKey: 'standin' };
-  const models = choice.kind === 'remote' ? choice.models : STANDIN_MODELS;
   const timeoutMs = (config.endpoint?.timeoutSeconds ?? 120) * 1000;
   const endpoint = createEndpoint({ ...settings, timeoutMs });
-  const modelNames: OpenEndpoint['modelNames'] = models;
+  const extractive = standin !== undefined || (isLoopback(settings.baseUrl) && (await isStandin(endpoint, signal)));
+  // a stand-in's vectors and ranks carry no meaning
+  const modelNames: OpenEndpoint['modelNames'] =
+    extractive || choice.kind === 'standin' ? STANDIN_MODELS : choice.models;
   const { embedding, rerank } = modelNames;
   const dimensions = config.endpoint?.dimensions ?? 1024;
   return {
     endpoint,
     baseUrl: settings.baseUrl,
-    standin: standin !== undefined,
+    standin: extractive,
     modelNames,
     chat: (name) => endpoint.chat(name === 'chat' || name === 'fast' ? modelNames[name] : name),
     embedder: embedding === undefined ? undefined : endpoint.embedder(embedding, { dimensions }),
@@ -158,4 +160,18 @@ export async function openEndpoint(
       await standin?.close();
     },
   };
+}
+
+function isLoopback(baseUrl: string): boolean {
+  return /^(localhost|127\..*|\[::1\])$/.test(new URL(baseUrl).hostname);
+}
+
+/** Whether a stand-in listens at an address of this machine: only there can one be met. */
+async function isStandin(endpoint: Endpoint, signal: AbortSignal | undefined): Promise<boolean> {
+  try {
+    const models = await endpoint.listModels(signal === undefined ? {} : { signal });
+    return models.some(({ standin }) => standin === true);
+  } catch {
+    return false; // the first real call says what is wrong
+  }
 }

@@ -300,8 +300,10 @@ function projectPrompts(root: string, nodes: readonly NodeSpec[]): Record<string
 function locate(documents: DocumentStore, documentId: string, start: number, end: number) {
   const document = documents.get(documentId);
   if (document === undefined) return { places: [], headings: [] };
-  const line = document.text.slice(0, start).split('\n').length;
-  return { places: placesOf(document, start, end), line, headings: headingsAt(document, start) };
+  const places = placesOf(document, start, end);
+  const headings = headingsAt(document, start);
+  if (places.length > 0) return { places, headings };
+  return { places, headings, line: document.text.slice(0, start).split('\n').length };
 }
 
 /** A stored document if the caller may see it: the same rule as retrieval. */

@@ -70,6 +70,7 @@ async function runDemo(project: Project, input: CommandInput, context: CommandCo
   const { terminal, signal, cwd } = context;
   const { root } = project.paths;
   const { bold, dim } = terminal.style;
+  const folder = relative(cwd, root) || '.';
   const questions = await demoQuestions(root);
 
   terminal.line(bold(`fieldkit demo: ${project.config.name}`));
@@ -77,6 +78,7 @@ async function runDemo(project: Project, input: CommandInput, context: CommandCo
   terminal.line(`\n${bold('1. Reading the documents')}`);
   const summary = await project.ingest({
     signal,
+    rebuild: 'when-needed', // another endpoint since the last demo
     onFile: (file, done, total) => terminal.notice(fileLine(file, done, total)),
   });
   showSummary(summary, terminal);
@@ -104,11 +106,18 @@ async function runDemo(project: Project, input: CommandInput, context: CommandCo
     sessions.set(item.question, sessionId);
     results.push(answerJson(item.question, finished));
     terminal.line(dim(`  ${statusLine(finished)}`));
-    if (finished.run.error !== undefined)
-      terminal.notice(terminal.style.red(`  ${finished.run.error.code}: ${finished.run.error.message}`));
+    const { error } = finished.run;
+    if (error === undefined) continue;
+    terminal.notice(terminal.style.red(`  ${error.code}: ${error.message}`));
+    if (index === 0 && error.code.startsWith('MODEL_')) {
+      terminal.notice(
+        `The endpoint does not answer, so the other questions are left out. Next: pnpm fieldkit doctor --project ${folder}`,
+      );
+      break;
+    }
   }
   if (flag(input, 'json')) terminal.json(results);
-  await closing(project, terminal, relative(cwd, root) || '.');
+  await closing(project, terminal, folder);
   const failed = results.filter(({ status }) => status === 'failed').length;
   if (failed === results.length) return 1;
   return failed > 0 || summary.failed > 0 ? 3 : 0;
