@@ -31,6 +31,7 @@ export class SqliteCheckpoints extends BaseCheckpointSaver {
   }
 
   override async getTuple(config: RunnableConfig): Promise<CheckpointTuple | undefined> {
+    if (config.configurable?.thread_id === undefined) return undefined;
     const { threadId, namespace } = place(config);
     const id = getCheckpointId(config);
     const columns = 'SELECT * FROM checkpoints WHERE thread_id = ? AND checkpoint_ns = ?';
@@ -74,14 +75,32 @@ export class SqliteCheckpoints extends BaseCheckpointSaver {
     config: RunnableConfig,
     checkpoint: Checkpoint,
     metadata: CheckpointMetadata,
-    _newVersions: ChannelVersions,
+    newVersions: ChannelVersions,
   ): Promise<RunnableConfig> {
     const { threadId, namespace } = place(config);
-    const [type, body] = await this.serde.dumpsTyped(copyCheckpoint(checkpoint));
+    const { channel_values: values, ...rest } = copyCheckpoint(checkpoint);
+    const [type, body] = await this.serde.dumpsTyped({ ...rest, channel_values: {} });
     const [metadataType, metadataBody] = await this.serde.dumpsTyped(metadata);
-    this.#store
-      .prepare('INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
-      .run(threadId, namespace, checkpoint.id, parentOf(config), type, body, metadataType, metadataBody);
+    const changed = await Promise.all(
+      Object.entries(newVersions)
+        .filter(([channel]) => values[channel] !== undefined)
+        .map(async ([channel, version]) => ({
+          channel,
+          version,
+          dumped: await this.serde.dumpsTyped(values[channel]),
+        })),
+    );
+    this.#store.transaction(() => {
+      // A value is written once for each version, not once for each checkpoint.
+      for (const { channel, version, dumped } of changed) {
+        this.#store
+          .prepare('INSERT OR IGNORE INTO checkpoint_values VALUES (?, ?, ?, ?, ?, ?)')
+          .run(threadId, namespace, channel, String(version), ...dumped);
+      }
+      this.#store
+        .prepare('INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
+        .run(threadId, namespace, checkpoint.id, parentOf(config), type, body, metadataType, metadataBody);
+    });
     return { configurable: { thread_id: threadId, checkpoint_ns: namespace, checkpoint_id: checkpoint.id } };
   }
 
@@ -111,6 +130,7 @@ export class SqliteCheckpoints extends BaseCheckpointSaver {
   override async deleteThread(threadId: string): Promise<void> {
     this.#store.transaction(() => {
       this.#store.prepare('DELETE FROM checkpoints WHERE thread_id = ?').run(threadId);
+      this.#store.prepare('DELETE FROM checkpoint_values WHERE thread_id = ?').run(threadId);
       this.#store.prepare('DELETE FROM checkpoint_writes WHERE thread_id = ?').run(threadId);
     });
   }
@@ -118,6 +138,7 @@ export class SqliteCheckpoints extends BaseCheckpointSaver {
   async #tuple(row: Row): Promise<CheckpointTuple> {
     const [threadId, namespace, id] = [String(row.thread_id), String(row.checkpoint_ns), String(row.checkpoint_id)];
     const checkpoint: Checkpoint = await this.#load(row.type, row.checkpoint);
+    checkpoint.channel_values = await this.#values(threadId, namespace, checkpoint.channel_versions);
     const parent = row.parent_id === null ? undefined : String(row.parent_id);
     if (checkpoint.v < 4 && parent !== undefined)
       await this.#migratePendingSends(checkpoint, threadId, namespace, parent);
@@ -131,6 +152,19 @@ export class SqliteCheckpoints extends BaseCheckpointSaver {
       pendingWrites: await this.#writes(threadId, namespace, id),
       ...(parent === undefined ? {} : { parentConfig: configOf(parent) }),
     };
+  }
+
+  async #values(threadId: string, namespace: string, versions: ChannelVersions): Promise<Row> {
+    const values: Row = {};
+    for (const [channel, version] of Object.entries(versions)) {
+      const row = this.#store
+        .prepare(
+          'SELECT type, value FROM checkpoint_values WHERE thread_id = ? AND checkpoint_ns = ? AND channel = ? AND version = ?',
+        )
+        .get(threadId, namespace, channel, String(version));
+      if (row !== undefined) values[channel] = await this.#load(row.type, row.value);
+    }
+    return values;
   }
 
   /** Sorted as live execution applies them. */
