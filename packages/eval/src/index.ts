@@ -22,7 +22,14 @@ export { isInfrastructure } from './infrastructure.ts';
 export { summaryText } from './report/summary-text.ts';
 export { textTable } from './report/text-table.ts';
 export type { Score, ScoreContext, Scorer } from './scorer.ts';
+export { createBundle } from './scorers/bundle.ts';
+export { choice } from './scorers/choice.ts';
+export { citationCoverage, citationPrecision, citationRecall } from './scorers/citation-quality.ts';
+export { contains } from './scorers/contains.ts';
+export { exactMatch } from './scorers/exact-match.ts';
+export { finalAnswer } from './scorers/final-answer.ts';
 export { forbidden } from './scorers/forbidden.ts';
+export { createFormatScorer, type FormatRules } from './scorers/format-rules.ts';
 export {
   createGoldPlaceScorer,
   type GoldPlaceOptions,
@@ -32,11 +39,30 @@ export {
   matchPlace,
   type PlaceMatch,
 } from './scorers/gold-place.ts';
+export { type Claim, claimsOf, groundedness, unsupportedClaims } from './scorers/groundedness.ts';
+export { integrity, integrityProblems } from './scorers/integrity.ts';
+export { createJsonSchemaScorer, jsonFields } from './scorers/json-output.ts';
 export { language } from './scorers/language.ts';
+export { createCostScorer, createLatencyScorer } from './scorers/limits.ts';
+export { createListScorer, type ListScorerOptions, listMatch, setMatch } from './scorers/list-match.ts';
+export { createNumberScorer, type NumberScorerOptions, numberMatch } from './scorers/number-match.ts';
+export { createPatternScorer, type PatternScorerOptions } from './scorers/pattern.ts';
+export { type PersonalDatum, personalData, personalDataIn } from './scorers/personal-data.ts';
+export { type Quantity, quantitiesIn } from './scorers/quantities.ts';
 export { quotesVerbatim } from './scorers/quotes-verbatim.ts';
 export { referenceOverlap, referenceRecall } from './scorers/reference-overlap.ts';
 export { refusal } from './scorers/refusal.ts';
-export { agentScorers } from './scorers.ts';
+export { rougeL, rougeLScorer, rougeTokens } from './scorers/rouge-l.ts';
+export {
+  type CallMatch,
+  createToolCallScorer,
+  matchCalls,
+  type ToolCallScorerOptions,
+  toolCalls,
+  toolCallsOf,
+  toolCallsStrict,
+} from './scorers/tool-calls.ts';
+export { agentScorers, metricBundles, promptScorers, scorers } from './scorers.ts';
 export { type Agreement, agreement, balancedAccuracy } from './statistics/agreement.ts';
 export { type BootstrapOptions, bootstrapMean } from './statistics/bootstrap.ts';
 export { type DetectableEffectOptions, smallestDetectableEffect } from './statistics/detectable-effect.ts';
