@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { createLanceIndex } from '../indexes/lance-index.ts';
 import { contentsOf, syncMadeUpCorpus } from './made-up-corpus.ts';
 
@@ -31,9 +32,13 @@ export async function* killSyncs(delays: readonly number[]) {
 }
 
 async function runAndKill(directory: string, version: number, delay: number): Promise<boolean> {
-  const child = spawn(process.execPath, ['--conditions=@fieldkit/source', CHILD.pathname, directory, String(version)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--conditions=@fieldkit/source', fileURLToPath(CHILD), directory, String(version)],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const ended = once(child, 'exit');
   await Promise.race([once(child.stdout, 'data'), ended]);
   const timer = setTimeout(() => child.kill('SIGKILL'), delay);
