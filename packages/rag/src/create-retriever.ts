@@ -29,8 +29,8 @@ export interface RetrievalSettings {
   /** Passages of one document at most. Default no cap. */
   readonly perDocument?: number;
   /**
-   * Below these a passage is nothing relevant and is left out: `lexical` BM25, `dense` cosine -1 to 1, `rerank` 0 to 1. A hit of both
-   * lists stays when it reaches one of the two. Default none.
+   * Below these a passage is nothing relevant and is left out: `lexical` BM25, `dense` cosine -1 to 1, `rerank` 0 to 1. With two
+   * lists it is enough to reach one of the floors that are set. Default none.
    */
   readonly floor?: { readonly lexical?: number; readonly dense?: number; readonly rerank?: number };
   /** Estimated tokens of all passages together. Default no bound. */
@@ -204,9 +204,10 @@ function toPassage({ chunk, score, ranks }: IndexHit): Passage {
 }
 
 function reaches({ scores }: IndexHit, floor: NonNullable<RetrievalSettings['floor']>): boolean {
-  const reached = (score: number | undefined, low: number | undefined) =>
-    score !== undefined && score >= (low ?? -Infinity);
-  return reached(scores.dense, floor.dense) || reached(scores.lexical, floor.lexical);
+  return (['dense', 'lexical'] as const).some((list) => {
+    const [score, low] = [scores[list], floor[list]];
+    return score !== undefined && low !== undefined && score >= low;
+  });
 }
 
 async function rerank(reranker: Reranker, query: string, passages: Passage[], signal: AbortSignal | undefined) {
