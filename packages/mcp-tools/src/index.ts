@@ -1,3 +1,4 @@
+export { serveConformanceFixture } from './conformance/serve-conformance.ts';
 export { defineTool, type Refusal, refuse, type ToolDeclaration } from './define-tool.ts';
 export type { HttpAuth, SignableRequest } from './http-auth.ts';
 export { type ApiKey, hashApiKey } from './mcp/api-keys.ts';

@@ -38,6 +38,8 @@ export interface ToolHttpHandlerOptions {
 /** A web-standard handler: mount it under any path. */
 export interface ToolHttpHandler {
   fetch(request: Request): Promise<Response>;
+  /** Tells 2026-07-28 clients that listen for it that a list changed. */
+  readonly notify: { toolsChanged(): void; promptsChanged(): void };
   /** Ends all sessions and streams. */
   close(): Promise<void>;
 }
@@ -179,6 +181,7 @@ export function createGuardedMcpHandler(options: GuardedMcpHandlerOptions): Tool
         return failure(500, -32_603, 'Internal error');
       }
     },
+    notify: modern.notify,
     async close() {
       await modern.close();
       await Promise.allSettled([...sessions.keys()].map(endSession));
