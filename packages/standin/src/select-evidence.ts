@@ -1,17 +1,20 @@
 import type { EvidenceItem } from '@fieldkit/core';
 import { type EvidenceUnit, evidenceUnits } from './evidence-units.ts';
+import { synonymsOf } from './thesaurus.ts';
 import { contentTerms, identifiersOf, isEverydayTerm, termsOf } from './words.ts';
 
-/** What a term counts where it stands: in the sentence, beside it, in what it stands under, or as a near form ("install", "installation"). */
-const MATCH = { own: 1, near: 0.4, about: 0.6, form: 0.8 };
+/** What a term counts where it stands: in the sentence, there in a near form ("install", "installation"), as a synonym, in what it stands under, beside it. */
+const MATCH = { own: 1, form: 0.8, synonym: 0.6, about: 0.6, near: 0.4 };
 /** The evidence must cover this part of the question's weight, or it does not answer it. */
-const ENOUGH = 0.45;
+const ENOUGH = 0.25;
 /** A further sentence must add this part of the first one's score. */
-const WORTH_ADDING = 0.5;
+const WORTH_ADDING = 0.3;
 /** What a sentence that follows the first must still count for terms that are covered already. */
 const REPEATED = 0.4;
 /** A sentence of the kind that was asked for (a duration, an amount, a date) counts this much more, as a part of the whole. */
 const KIND_BONUS = 0.15;
+/** What the rest of its item covers counts this much for a sentence. */
+const ITEM_SHARE = 0.3;
 /** Later items were thought less relevant by whoever ordered them: each step costs this part of the whole. */
 const ORDER_COST = 0.005;
 
@@ -22,13 +25,19 @@ export interface Selection {
 }
 
 /** The one to `limit` sentences that best cover a question; none when the evidence does not answer it. */
-export function selectEvidence(question: string, items: readonly EvidenceItem[], limit = 3): Selection {
+export function selectEvidence(
+  question: string,
+  items: readonly EvidenceItem[],
+  limit = 3,
+  enough = ENOUGH,
+): Selection {
   const units = evidenceUnits(items);
   const terms = weighTerms(question, units);
   const total = sum(terms.values());
   if (total === 0 || units.length === 0 || !identifiersOccur(question, units)) return { units: [], coverage: 0 };
-  const coverage = Math.max(...items.map((item) => itemCoverage(item, units, terms)));
-  if (coverage < ENOUGH) return { units: [], coverage };
+  const coverages = new Map(items.map((item) => [item, itemCoverage(item, units, terms)]));
+  const coverage = Math.max(...coverages.values());
+  if (coverage < enough) return { units: [], coverage };
   const kind = askedKind(question);
   const order = new Map(items.map((item, index) => [item, index]));
   const remaining = new Map(terms);
@@ -41,6 +50,7 @@ export function selectEvidence(question: string, items: readonly EvidenceItem[],
       let score = 0;
       for (const [term, weight] of remaining) score += weight * matchOf(term, unit);
       if (score > 0 && kind?.test(unit.text) === true) score += total * KIND_BONUS;
+      if (score > 0) score += total * ITEM_SHARE * (coverages.get(unit.item) ?? 0);
       score -= total * ORDER_COST * (order.get(unit.item) ?? 0);
       if (best === undefined || score > best.score) best = { unit, score };
     }
@@ -74,8 +84,14 @@ function weighTerms(question: string, units: readonly EvidenceUnit[]): Map<strin
 function matchOf(term: string, unit: EvidenceUnit): number {
   if (unit.terms.has(term)) return MATCH.own;
   if (hasForm(term, unit.terms)) return MATCH.form;
+  if (hasSynonym(term, unit.terms)) return MATCH.synonym;
   if (unit.aboutTerms.has(term) || hasForm(term, unit.aboutTerms)) return MATCH.about;
   return unit.nearTerms.has(term) ? MATCH.near : 0;
+}
+
+function hasSynonym(term: string, terms: ReadonlySet<string>): boolean {
+  for (const other of synonymsOf(term)) if (terms.has(other)) return true;
+  return false;
 }
 
 /** Shortest common beginning that makes two English stems forms of one word. */

@@ -58,6 +58,10 @@ export function isEverydayTerm(term: string): boolean {
 const segmenter = new Intl.Segmenter('zh', { granularity: 'word' });
 const HAN = /\p{Script=Han}/u;
 
+/** The measure that a question asks for is no subject: "how long", "what time". */
+const ASKED_MEASURE =
+  /\b(?:how\s+(?:long|far|old|often|soon|late|early|deep|high|low|large|big|small|heavy|fast|quickly|hot|cold|warm|wide|tall|thick|good|close)|what\s+(?:time|kind|sort|type)|which\s+(?:kind|sort|type))\b/gi;
+
 /** The words of a text with a meaning of their own, as written, in order, each once. */
 export function contentWords(text: string): string[] {
   const words: string[] = [];
@@ -68,6 +72,7 @@ export function contentWords(text: string): string[] {
   };
   for (const [token] of text
     .normalize('NFKC')
+    .replace(ASKED_MEASURE, ' ')
     .matchAll(
       /[\p{Script=Han}]+|(?:(?!\p{Script=Han})[\p{L}\p{N}])+(?:[-_.'’/](?:(?!\p{Script=Han})[\p{L}\p{N}])+)*/gu,
     )) {
