@@ -4,7 +4,6 @@ import {
   inputRequired,
   inputResponse,
   type McpServer,
-  MissingRequiredClientCapabilityError,
   type RequestStateCodec,
 } from '@modelcontextprotocol/server';
 import { z } from 'zod';
@@ -138,13 +137,13 @@ export function registerInputRequiredTools(server: McpServer, codec: RequestStat
       });
     },
   );
+  // A request that the client has not said it can answer is refused with -32021 before it is sent.
   server.registerTool(
     'test_missing_capability',
     { description: 'Needs a client that can sample' },
     async ({ mcpReq }) => {
-      if (capabilities(mcpReq.envelope).sampling === undefined) {
-        throw new MissingRequiredClientCapabilityError({ requiredCapabilities: { sampling: {} } });
-      }
+      const answer = inputResponse(mcpReq.inputResponses, 'answer');
+      if (answer.kind !== 'sampling') return inputRequired({ inputRequests: { answer: sample('Say yes', 10) } });
       return textResult('The client can sample.');
     },
   );
