@@ -56,7 +56,7 @@ export function detectFileType(bytes: Uint8Array): FileType {
   if (picture !== undefined) return certain(picture[1]);
   if (isWebp(head)) return certain('image/webp');
   if (!looksLikeText(start)) return certain(MEDIA.unknown);
-  if (/^(?:\xef\xbb\xbf)?\s*(?:<!--[^]*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b/i.test(head))
+  if (/^(?:\xef\xbb\xbf)?\s*(?:<!--[\s\S]*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b/i.test(head))
     return certain(MEDIA.html);
   if (/^(?:\xef\xbb\xbf)?\s*<\?xml\b/.test(head)) {
     return certain(/<html\b/i.test(head) ? MEDIA.html : MEDIA.xml);

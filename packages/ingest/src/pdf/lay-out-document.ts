@@ -1,7 +1,14 @@
 import type { Finding, Metadata } from '@fieldkit/core';
 import type { DraftBlock } from '../reader.ts';
-import { buildLines } from './lines.ts';
+import { blockKind, type IsWord, listBlock, repeatedHeader, tableBlock, textBlock } from './document-blocks.ts';
+import { bodyStyle, findHeadings } from './headings.ts';
+import { layOutPage } from './lay-out-page.ts';
+import { buildLines, type Line } from './lines.ts';
 import type { PageContent } from './page-content.ts';
+import { buildParagraphs, type Paragraph, type TablePiece } from './paragraphs.ts';
+import { linePitch } from './pitch.ts';
+import { findRunningHeads } from './running-heads.ts';
+import { selectText } from './select-text.ts';
 import { buildWords } from './words.ts';
 
 export interface LayOutOptions {
@@ -16,13 +23,218 @@ export interface Layout {
   readonly findings: readonly Finding[];
 }
 
-export function layOutDocument(pages: readonly PageContent[], _options: LayOutOptions): Layout {
-  const blocks = pages.flatMap((page): DraftBlock[] =>
-    buildLines(buildWords(page.glyphs)).map((line) => ({
-      kind: 'paragraph',
-      text: line.text,
-      places: [{ start: 0, end: line.text.length, place: { page: page.page, box: [...line.box] } }],
-    })),
-  );
-  return { blocks, metadata: {}, findings: [] };
+type Piece = Paragraph | TablePiece;
+
+/** The blocks of a document from the contents of its pages. */
+export function layOutDocument(contents: readonly PageContent[], { uri, outline }: LayOutOptions): Layout {
+  const findings: Finding[] = [];
+  const pages = contents.map((content) => {
+    const where = `${uri} page ${content.page}`;
+    const selected = selectText(content, where);
+    findings.push(...selected.findings);
+    if (selected.needsOcr) findings.push(needsOcr(content.page, where));
+    const words = buildWords(selected.glyphs).filter(({ artifact }) => !artifact);
+    return { content, words, lines: buildLines(words), decoration: buildWords(selected.glyphs).length - words.length };
+  });
+
+  const bodySize = sizeOfMost(pages.flatMap(({ lines }) => lines));
+  const heads = findRunningHeads(pages, bodySize);
+  const pitch = linePitch(pages.flatMap(({ lines }) => [lines]));
+  const pieces: Piece[] = [];
+  for (const { content, lines } of pages) {
+    const words = lines.filter((line) => !heads.lines.has(line)).flatMap((line) => line.words);
+    for (const region of layOutPage(content, words)) {
+      let run: Line[] = [];
+      const flush = () => {
+        pieces.push(...buildParagraphs(run, region.box, content.page, pitch));
+        run = [];
+      };
+      for (const item of region.items) {
+        if (item.kind === 'line') run.push(item.line);
+        else {
+          flush();
+          pieces.push({ kind: 'table', page: content.page, table: item.table, region: region.box });
+        }
+      }
+      flush();
+    }
+  }
+  const heights = new Map(contents.map(({ page, height }) => [page, height]));
+  const metadata: Metadata = heads.texts.length === 0 ? {} : { runningHeads: heads.texts.slice(0, 12) };
+  return { blocks: blocksOf(pieces, outline, heights), metadata, findings };
+}
+
+function blocksOf(
+  pieces: readonly Piece[],
+  outline: ReadonlyMap<string, number>,
+  heights: ReadonlyMap<number, number>,
+): DraftBlock[] {
+  const texts = pieces.filter((piece) => piece.kind === 'text');
+  const body = bodyStyle(texts);
+  const headings = findHeadings(pieces, body, outline);
+  const isWord = vocabularyOf(texts);
+  const kindOf = (paragraph: Paragraph) => blockKind(paragraph, body.size, heights.get(paragraph.page) ?? 800);
+  const blocks: DraftBlock[] = [];
+  const used = new Set<Piece>();
+
+  pieces.forEach((piece, index) => {
+    if (used.has(piece)) return;
+    used.add(piece);
+    if (piece.kind === 'table') {
+      blocks.push(tableBlock(continuedTables(pieces, index, used)));
+      return;
+    }
+    const level = headings.get(piece);
+    if (level !== undefined) {
+      blocks.push(textBlock('heading', [piece], isWord, level));
+      return;
+    }
+    const kind = kindOf(piece);
+    if (piece.marker !== undefined && kind === 'paragraph') {
+      const items: Paragraph[][] = [];
+      for (let at = index; at < pieces.length; at += 1) {
+        const item = pieces[at];
+        if (
+          item === undefined ||
+          item.kind !== 'text' ||
+          item.marker === undefined ||
+          headings.has(item) ||
+          (at > index && used.has(item))
+        )
+          break;
+        if (item.marker.ordered !== piece.marker.ordered && items.length === 0) break;
+        used.add(item);
+        items.push(continuedParagraphs(pieces, at, used, headings, kindOf));
+        while (used.has(pieces[at + 1] as Piece) && pieces[at + 1] !== undefined) at += 1; // what continued the item
+      }
+      blocks.push(listBlock(items, isWord));
+      return;
+    }
+    const parts =
+      kind === 'paragraph' || kind === 'caption' ? continuedParagraphs(pieces, index, used, headings, kindOf) : [piece];
+    blocks.push(textBlock(kind, parts, isWord));
+  });
+  return joinCode(blocks);
+}
+
+/** The paragraph with its continuations in the next columns and on the next pages, which are marked as used. */
+function continuedParagraphs(
+  pieces: readonly Piece[],
+  index: number,
+  used: Set<Piece>,
+  headings: ReadonlyMap<Paragraph, number>,
+  kindOf: (paragraph: Paragraph) => DraftBlock['kind'],
+): Paragraph[] {
+  const first = pieces[index];
+  if (first === undefined || first.kind !== 'text') return [];
+  const parts = [first];
+  for (let at = index + 1; at < pieces.length; at += 1) {
+    const next = pieces[at];
+    const last = parts.at(-1) ?? first;
+    if (next === undefined || used.has(next)) break;
+    // Footnotes, captions and tables at the edge of the column stand between the two parts.
+    if (next.kind === 'table') {
+      if (at - index > 3 || (next.page === last.page && next.region === last.region)) break;
+      continue;
+    }
+    const kind = kindOf(next);
+    if (kind === 'footnote' || (kind === 'caption' && next.region !== last.region)) continue;
+    if (next.region === last.region || headings.has(next) || next.marker !== undefined || kind !== 'paragraph') break;
+    if (!continuesText(last, next)) break;
+    used.add(next);
+    parts.push(next);
+  }
+  return parts;
+}
+
+function continuesText(last: Paragraph, next: Paragraph): boolean {
+  const end = last.lines.at(-1);
+  const start = next.lines[0];
+  if (end === undefined || start === undefined) return false;
+  if (Math.abs(last.size - next.size) > 0.6 || last.bold !== next.bold) return false;
+  const before = end.text.trim();
+  if (/[.!?。！？:：;；]["'”’）)」』\]]*$/.test(before)) return false;
+  const full = end.box[2] > last.region[2] - last.size * 4;
+  const lower = /^[\p{Ll}\p{Lo},，、)）]/u.test(start.text) && !/^[\p{Lo}]/u.test(start.text);
+  const cjk = /[\p{Script=Han}，、\d]$/u.test(before);
+  if (/[-\u2010\u00ad]$/.test(before) && lower) return true;
+  const indented = start.box[0] > next.region[0] + start.size * 0.9;
+  return lower || (full && !indented && (cjk || /[,，、]$|\p{L}$|[\d)”"’]$/u.test(before)));
+}
+
+/** The table with its continuations on the next pages or in the next columns, which are marked as used. */
+function continuedTables(pieces: readonly Piece[], index: number, used: Set<Piece>): TablePiece[] {
+  const first = pieces[index];
+  if (first === undefined || first.kind !== 'table') return [];
+  const parts = [first];
+  for (let at = index + 1; at < pieces.length; at += 1) {
+    const next = pieces[at];
+    const last = parts.at(-1) ?? first;
+    if (next === undefined || next.kind !== 'table' || next.region === last.region || !sameColumns(first, last, next))
+      break;
+    used.add(next);
+    parts.push(next);
+  }
+  return parts;
+}
+
+function sameColumns(first: TablePiece, last: TablePiece, next: TablePiece): boolean {
+  if (repeatedHeader(first, next) > 0) return true;
+  const width = (piece: TablePiece) => piece.table.box[2] - piece.table.box[0];
+  const [a, b] = [last.table.columns, next.table.columns];
+  if (a.length !== b.length) return false;
+  // Columns of words move with their contents; drawn columns do not.
+  const slack = Math.max(8, width(last) * 0.07);
+  const near = a.filter((x, column) => Math.abs(x - (b[column] ?? 0)) <= slack).length;
+  return near >= a.length * 0.6 && Math.abs(width(last) - width(next)) <= Math.max(width(last), width(next)) * 0.3;
+}
+
+/** Lines of code that the layout separated. */
+function joinCode(blocks: readonly DraftBlock[]): DraftBlock[] {
+  const joined: DraftBlock[] = [];
+  for (const block of blocks) {
+    const last = joined.at(-1);
+    if (last?.kind === 'code' && block.kind === 'code') {
+      const shift = last.text.length + 1;
+      const places = (block.places ?? []).map(({ start, end, place }) => ({
+        start: start + shift,
+        end: end + shift,
+        place,
+      }));
+      joined[joined.length - 1] = {
+        ...last,
+        text: `${last.text}\n${block.text}`,
+        places: [...(last.places ?? []), ...places],
+      };
+    } else joined.push(block);
+  }
+  return joined;
+}
+
+/** A broken word is one word when the document writes it so elsewhere, or never writes it with the hyphen. */
+function vocabularyOf(paragraphs: readonly Paragraph[]): IsWord {
+  const words = new Set<string>();
+  for (const { lines } of paragraphs) {
+    for (const { text } of lines)
+      for (const word of text.match(/\p{L}+(?:[-\u2010]\p{L}+)*/gu) ?? [])
+        words.add(word.toLowerCase().replaceAll('\u2010', '-'));
+  }
+  return (joined, hyphenated) => words.has(joined.toLowerCase()) || !words.has(hyphenated.toLowerCase());
+}
+
+function sizeOfMost(lines: readonly Line[]): number {
+  const weights = new Map<number, number>();
+  for (const { size, text } of lines)
+    weights.set(Math.round(size * 2) / 2, (weights.get(Math.round(size * 2) / 2) ?? 0) + text.length);
+  return [...weights].reduce((left, right) => (right[1] > left[1] ? right : left), [10, 0] as const)[0];
+}
+
+function needsOcr(page: number, where: string): Finding {
+  return {
+    severity: 'error',
+    code: 'needs-ocr',
+    message: `page ${page} is a picture without a usable text layer`,
+    where,
+    suggestion: 'Switch OCR on, or export the page with its text.',
+  };
 }

@@ -1,0 +1,158 @@
+import { type Box, overlap } from './geometry.ts';
+import type { Line } from './lines.ts';
+import type { PageItem } from './page-region.ts';
+import { type PageTable, tableOfWords } from './page-table.ts';
+import { listMarker } from './paragraphs.ts';
+import type { RowArea } from './row-areas.ts';
+import { splitLine } from './segments.ts';
+import { CJK, type Word } from './words.ts';
+
+/** What stands in a region, before tables without lines are found. */
+export type LineItem =
+  | { readonly kind: 'line'; readonly top: number; readonly line: Line }
+  | { readonly kind: 'table'; readonly top: number; readonly table: PageTable }
+  | { readonly kind: 'area'; readonly top: number; readonly words: readonly Word[]; readonly hint: RowArea };
+
+type Run = Extract<LineItem, { kind: 'line' | 'area' }>[];
+
+/**
+ * Finds tables that no line or shade marks (three rows or more of short cells in columns), and completes marked ones with the rows
+ * that follow or precede their marks. Everything else stays as lines.
+ */
+export function findBorderless(items: readonly LineItem[], region: Box): PageItem[] {
+  const found: PageItem[] = [];
+  let run: Run = [];
+  const flush = () => {
+    found.push(...itemsOfRun(run, region));
+    run = [];
+  };
+  for (const item of items) {
+    if (item.kind === 'table') {
+      flush();
+      found.push({ kind: 'table', table: item.table });
+    } else if (item.kind === 'area' || isRowLike(item.line, region)) run.push(item);
+    else if (run.length > 0 && continues(run, item.line, region)) run.push(item);
+    else {
+      flush();
+      found.push({ kind: 'line', line: item.line });
+    }
+  }
+  flush();
+  return found;
+}
+
+/** Has a gap as between columns, and its parts are no sentence. */
+function isRowLike(line: Line, region: Box): boolean {
+  if (/\.{4,}|…{2,}|(?:\. ){4,}/.test(line.text)) return false; // leaders of a table of contents
+  const segments = splitLine(line, 1.1);
+  if (segments.length < 2) return false;
+  const [first] = segments;
+  const marker = listMarker(line.text);
+  if (
+    segments.length === 2 &&
+    marker !== undefined &&
+    first !== undefined &&
+    first.characters <= marker.text.trim().length + 1
+  )
+    return false;
+  const width = region[2] - region[0];
+  return segments.every(({ box }) => box[2] - box[0] < width * 0.75);
+}
+
+/** A wrapped cell below a row: short, close, and within one column. */
+function continues(run: Run, line: Line, region: Box): boolean {
+  const last = run.at(-1);
+  const bottom = last === undefined ? 0 : last.kind === 'line' ? last.line.box[3] : last.hint.box[3];
+  if (line.box[1] - bottom > line.size * 0.9) return false;
+  if (line.box[2] - line.box[0] > (region[2] - region[0]) * 0.45) return false;
+  const sizes = last?.kind === 'line' ? last.line.size : line.size;
+  return Math.abs(sizes - line.size) < 0.6 && !(last?.kind === 'line' && last.line.bold !== line.bold && line.bold);
+}
+
+function itemsOfRun(run: Run, region: Box): PageItem[] {
+  if (run.length === 0) return [];
+  // Single lines at the end that only followed are text again.
+  const areas = run.filter((item) => item.kind === 'area');
+  const trailing: Run = [];
+  while (run.length > 0) {
+    const last = run.at(-1);
+    if (last === undefined || last.kind === 'area' || isRowLike(last.line, region)) break;
+    if (areas.length === 0 || splitLine(last.line, 1.1).length < 2) trailing.unshift(last);
+    run.pop();
+  }
+  const after = trailing.map(
+    (item): PageItem => (item.kind === 'line' ? { kind: 'line', line: item.line } : asTable(item)),
+  );
+  const attempts = areas.length === 0 ? [run] : splitAroundAreas(run);
+  return [...attempts.flatMap((part) => tableOrLines(part)), ...after];
+}
+
+/** An area with the rows around it that fit its columns; two areas that do not fit stay apart. */
+function splitAroundAreas(run: Run): Run[] {
+  const parts: Run[] = [];
+  for (const item of run) {
+    const last = parts.at(-1);
+    if (last !== undefined && fitsTogether(last, item)) last.push(item);
+    else parts.push([item]);
+  }
+  return parts;
+}
+
+function fitsTogether(part: Run, item: Run[number]): boolean {
+  const last = part.at(-1);
+  if (last === undefined) return false;
+  if (last.kind === 'line' && item.kind === 'line') return true;
+  const box = (one: Run[number]) => (one.kind === 'line' ? one.line.box : one.hint.box);
+  const [a, b] = [box(last), box(item)];
+  const size = item.kind === 'line' ? item.line.size : last.kind === 'line' ? last.line.size : 9;
+  if (b[1] - a[3] > size * 2.2) return false;
+  if (last.kind === 'area' && item.kind === 'area') return Math.abs(a[0] - b[0]) < 6 && Math.abs(a[2] - b[2]) < 6;
+  return overlap(a[0], a[2], b[0], b[2]) > 0.9 * Math.min(a[2] - a[0], b[2] - b[0]);
+}
+
+function tableOrLines(part: Run): PageItem[] {
+  const areas = part.filter((item) => item.kind === 'area');
+  const words = part.flatMap((item) => (item.kind === 'line' ? item.line.words : item.words));
+  if (areas.length > 0) {
+    const hint = {
+      separators: areas.flatMap(({ hint: { box, separators } }) => [box[1], ...separators, box[3]]),
+      everyRow: areas.some(({ hint: { everyRow } }) => everyRow),
+      ...(areas[0]?.hint.headerBottom !== undefined &&
+        part[0]?.kind === 'area' && { headerBottom: areas[0].hint.headerBottom }),
+    };
+    const whole = tableOfWords(words, hint);
+    const own = areas.map(({ words: inside, hint: alone }) => tableOfWords(inside, alone)?.columns.length ?? 0);
+    if (whole !== undefined && whole.columns.length >= Math.max(...own)) return [{ kind: 'table', table: whole }];
+    return part.map((item): PageItem => (item.kind === 'line' ? { kind: 'line', line: item.line } : asTable(item)));
+  }
+  const table = part.length >= 3 ? tableOfWords(words) : undefined;
+  if (table !== undefined && isConvincing(table)) return [{ kind: 'table', table }];
+  return part.flatMap((item): PageItem[] =>
+    item.kind === 'line' ? [{ kind: 'line', line: item.line }] : [asTable(item)],
+  );
+}
+
+function asTable(item: Extract<LineItem, { kind: 'area' }>): PageItem {
+  const table = tableOfWords(item.words, item.hint);
+  if (table === undefined) throw new Error('an area was accepted because it is a table');
+  return { kind: 'table', table };
+}
+
+/** Without any drawn mark: three rows of two or more cells, short cells, most of them filled. */
+function isConvincing(table: PageTable): boolean {
+  const { rows, columns } = table;
+  if (rows.length < 3 || columns.length < 2 || columns.length > 25) return false;
+  const cells = rows.flat();
+  const filled = cells.filter(({ text }) => text !== '');
+  if (filled.length < rows.length * columns.length * 0.45) return false;
+  const several = rows.filter((row) => row.filter(({ text }) => text !== '').length >= 2).length;
+  if (several < rows.length * 0.6) return false;
+  const length = (text: string) => [...text].reduce((sum, character) => sum + (CJK.test(character) ? 2 : 1), 0);
+  const mean = filled.reduce((sum, { text }) => sum + length(text), 0) / filled.length;
+  const longest = Math.max(...filled.map(({ text }) => length(text)));
+  if (mean > 40 || longest > 160) return false;
+  const markers = rows.filter((row) =>
+    /^(?:[•●○▪■◦·–—-]|\(?\d{1,3}[.)]|\(?[a-z][.)])$/i.test(row[0]?.text ?? ''),
+  ).length;
+  return !(columns.length === 2 && markers > rows.length * 0.5);
+}

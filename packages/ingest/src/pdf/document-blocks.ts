@@ -1,0 +1,131 @@
+import { type Place, type Table, tableText } from '@fieldkit/core';
+import type { BlockPlace, DraftBlock } from '../reader.ts';
+import { type Box, union } from './geometry.ts';
+import { isCaption } from './headings.ts';
+import { joinLine } from './join-text.ts';
+import type { Paragraph, TablePiece } from './paragraphs.ts';
+
+/** Whether a word that was broken by a hyphen at a line end is one word; see `vocabularyOf`. */
+export type IsWord = (joined: string, hyphenated: string) => boolean;
+
+/** Paragraphs (several when one runs over columns or pages) as a block with the places of its parts. */
+export function textBlock(
+  kind: DraftBlock['kind'],
+  parts: readonly Paragraph[],
+  isWord: IsWord,
+  level?: number,
+): DraftBlock {
+  let text = '';
+  const places: BlockPlace[] = [];
+  for (const part of parts) {
+    const start = text.length;
+    const partStart = { at: start };
+    part.lines.forEach((line, index) => {
+      if (kind === 'code') {
+        text += `${text === '' ? '' : '\n'}${' '.repeat(Math.max(0, Math.round((line.box[0] - part.region[0]) / (line.size * 0.6))))}${line.text}`;
+        return;
+      }
+      const { drop, append } = text === '' ? { drop: 0, append: line.text } : joinLine(text, line.text, isWord);
+      text = text.slice(0, text.length - drop);
+      if (index === 0) partStart.at = text.length + (append.startsWith(' ') ? 1 : 0);
+      text += append;
+    });
+    const from = Math.min(partStart.at, text.length);
+    const previous = places.at(-1);
+    if (previous !== undefined && previous.end > from) places[places.length - 1] = { ...previous, end: from };
+    places.push({ start: from, end: text.length, place: placeOf(part.page, union(part.lines.map(({ box }) => box))) });
+  }
+  return { kind, text, places, ...(level !== undefined && { level }) };
+}
+
+/** Items of a list, one a line, indented by how far they stand from the list's left edge. */
+export function listBlock(items: readonly (readonly Paragraph[])[], isWord: IsWord): DraftBlock {
+  const lefts = items.map(([first]) => first?.lines[0]?.box[0] ?? 0);
+  const size = items[0]?.[0]?.size ?? 10;
+  const steps: number[] = [];
+  for (const left of [...lefts].sort((one, other) => one - other)) {
+    if (steps.length === 0 || left - (steps.at(-1) ?? 0) > size * 0.8) steps.push(left);
+  }
+  let text = '';
+  const places: BlockPlace[] = [];
+  items.forEach((parts, index) => {
+    const block = textBlock('list', parts, isWord);
+    const marker = parts[0]?.marker;
+    const body = marker === undefined ? block.text : block.text.slice(marker.text.length).trimStart();
+    const shown = marker?.ordered === true ? marker.text.trim() : '-';
+    const depth = Math.max(
+      0,
+      steps.findLastIndex((step) => (lefts[index] ?? 0) >= step - size * 0.4),
+    );
+    const line = `${'  '.repeat(Math.min(depth, 6))}${shown} ${body}`;
+    const start = text === '' ? 0 : text.length + 1;
+    const shift = start + line.length - block.text.length;
+    for (const span of block.places ?? []) {
+      places.push({ start: Math.max(start, span.start + shift), end: span.end + shift, place: span.place });
+    }
+    const first = places.findIndex((span) => span.start >= start || span.end > start);
+    const lead = places[first];
+    if (lead !== undefined) places[first] = { ...lead, start };
+    text = text === '' ? line : `${text}\n${line}`;
+  });
+  return { kind: 'list', text, places };
+}
+
+/** A table, joined over pages, with the place of each row. */
+export function tableBlock(pieces: readonly TablePiece[]): DraftBlock {
+  const [first] = pieces;
+  const headerRows = first?.table.headerRows ?? 0;
+  const rows: Table['rows'][number][] = [];
+  const rowPlaces: Place[] = [];
+  pieces.forEach((piece, index) => {
+    const skip = index === 0 ? 0 : repeatedHeader(first, piece);
+    piece.table.rows.slice(skip).forEach((row, offset) => {
+      rows.push([...row]);
+      rowPlaces.push(placeOf(piece.page, piece.table.rowBoxes[skip + offset] ?? piece.table.box));
+    });
+  });
+  const table: Table = { rows, headerRows: Math.min(headerRows, Math.max(0, rows.length - 1)) };
+  const text = tableText(table);
+  const places: BlockPlace[] = [];
+  let start = 0;
+  text.split('\n').forEach((line, index) => {
+    const place = rowPlaces[index];
+    if (place !== undefined) places.push({ start, end: start + line.length, place });
+    start += line.length + 1;
+  });
+  return { kind: 'table', text, table, places };
+}
+
+/** Header rows of the first piece that stand again at the top of a later one. */
+export function repeatedHeader(first: TablePiece | undefined, next: TablePiece): number {
+  if (first === undefined) return 0;
+  const key = (row: readonly { readonly text: string }[] | undefined) =>
+    row?.map(({ text }) => text.replace(/\s+/g, '')).join('|') ?? '';
+  let same = 0;
+  while (
+    same < Math.min(3, next.table.rows.length) &&
+    key(first.table.rows[same]) !== '' &&
+    key(first.table.rows[same]) === key(next.table.rows[same])
+  )
+    same += 1;
+  return same;
+}
+
+export function blockKind(paragraph: Paragraph, bodySize: number, pageHeight: number): DraftBlock['kind'] {
+  const text = paragraph.lines[0]?.text ?? '';
+  if (isCaption(text)) return 'caption';
+  if (paragraph.monospace) return 'code';
+  const top = paragraph.lines[0]?.box[1] ?? 0;
+  if (
+    paragraph.size < bodySize * 0.9 &&
+    top > pageHeight * 0.6 &&
+    /^(?:\d{1,3}|[*†‡§①-⑳])(?=[\s\p{L}"“(]|$)/u.test(text)
+  )
+    return 'footnote';
+  return 'paragraph';
+}
+
+function placeOf(page: number, box: Box): Place {
+  const round = (value: number) => Math.round(value * 10) / 10;
+  return { page, box: [round(box[0]), round(box[1]), round(box[2]), round(box[3])] };
+}

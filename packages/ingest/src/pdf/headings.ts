@@ -1,0 +1,128 @@
+import { headingNumber } from '../text/heading-number.ts';
+import type { Paragraph, TablePiece } from './paragraphs.ts';
+import { CJK } from './words.ts';
+
+export interface HeadingStyle {
+  readonly size: number;
+  readonly bold: boolean;
+  readonly colour: string;
+}
+
+/** Longest heading, in Latin characters; a CJK character counts twice. */
+const LONGEST = 220;
+
+/** The body's font size and colour: those of most characters. */
+export function bodyStyle(paragraphs: readonly Paragraph[]): HeadingStyle {
+  const weights = new Map<string, { style: HeadingStyle; weight: number }>();
+  for (const { lines } of paragraphs) {
+    for (const { size, bold, colour, text } of lines) {
+      const style = { size: Math.round(size * 2) / 2, bold, colour };
+      const key = `${style.size}/${bold}/${colour}`;
+      const known = weights.get(key) ?? { style, weight: 0 };
+      known.weight += text.length;
+      weights.set(key, known);
+    }
+  }
+  const best = [...weights.values()].reduce((left, right) => (right.weight > left.weight ? right : left), {
+    style: { size: 10, bold: false, colour: '#000000' },
+    weight: 0,
+  });
+  return best.style;
+}
+
+/**
+ * Levels of the paragraphs that are headings, 1 the highest. Larger type, bold type or another colour on a line of its own, a
+ * number, and the outline speak for a heading; a full stop, a list marker and length against it.
+ */
+export function findHeadings(
+  pieces: readonly (Paragraph | TablePiece)[],
+  body: HeadingStyle,
+  outline: ReadonlyMap<string, number>,
+): ReadonlyMap<Paragraph, number> {
+  const headings: Paragraph[] = [];
+  pieces.forEach((piece) => {
+    if (piece.kind === 'text' && isHeading(piece, body, outline)) headings.push(piece);
+  });
+  // A document with nothing but "headings" has none: its body is what was taken for them.
+  const characters = (list: readonly Paragraph[]) =>
+    list.reduce((sum, { lines }) => sum + lines.reduce((inner, { text }) => inner + text.length, 0), 0);
+  const texts = pieces.filter((piece) => piece.kind === 'text');
+  if (characters(headings) > characters(texts) * 0.6 && headings.length > 3) return new Map();
+  return levelsOf(headings, outline);
+}
+
+function isHeading(paragraph: Paragraph, body: HeadingStyle, outline: ReadonlyMap<string, number>): boolean {
+  const { lines, size, bold, colour, monospace, gapAbove, gapBelow } = paragraph;
+  const text = lines
+    .map(({ text: line }) => line)
+    .join(' ')
+    .trim();
+  const length = [...text].reduce((sum, character) => sum + (CJK.test(character) ? 2 : 1), 0);
+  if (length < 2 || length > LONGEST || lines.length > 4 || !/\p{L}/u.test(text)) return false;
+  if (
+    outline.size > 0 &&
+    length < 160 &&
+    outline.has(text.replace(/\s+/g, '').toLowerCase()) &&
+    (size > body.size * 1.03 || bold)
+  )
+    return true;
+  const number = headingNumber(text);
+  const bullet = paragraph.marker !== undefined && !paragraph.marker.ordered;
+  if (bullet) return false;
+  if (isCaption(text)) return false;
+  const sentence = /[.。;；,，]$/.test(text) && !/(?:\b(?:etc|inc|ltd|co|no)|\d|[A-Z])\.$/i.test(text);
+  const larger = size >= body.size * 1.12 && size > body.size + 0.8;
+  if (larger) return (size >= body.size * 1.25 ? length <= LONGEST : length <= 140) && !(sentence && length > 60);
+  if (size < body.size * 0.93 || monospace || sentence || lines.length > 3) return false;
+  const stands = gapAbove > 1.15 || gapBelow > 1.15;
+  const coloured = colour !== body.colour && isDarkish(colour) && colour !== '';
+  if (bold && !body.bold)
+    return length <= 140 && (stands || number !== undefined) && !/[:：]$/.test(text.length > 60 ? text : '');
+  if (coloured && stands) return length <= 100 && lines.length <= 2 && gapAbove > 1.15;
+  // Numbered in plain type: only schemes that nothing else uses, on a short line of their own.
+  if (number !== undefined && (number.scheme === 'chapter' || (number.scheme === 'decimal' && number.depth >= 2))) {
+    return length <= 60 && lines.length === 1 && gapAbove > 1.15 && !/[:：]$/.test(text);
+  }
+  return false;
+}
+
+/** Not so light that it is decoration. */
+function isDarkish(colour: string): boolean {
+  const channels = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
+  return channels.every(Number.isFinite) && channels.reduce((sum, value) => sum + value, 0) < 480;
+}
+
+export function isCaption(text: string): boolean {
+  return /^(?:(?:fig(?:ure|\.)|table|tab\.|listing|exhibit|chart|scheme|algorithm)\s*(?:[A-Z]?\d|[IVX]+\b)|[图表圖]\s*\d)/i.test(
+    text,
+  );
+}
+
+/** Styles from the largest to the smallest become levels; numbers and the outline decide within a style. */
+function levelsOf(headings: readonly Paragraph[], outline: ReadonlyMap<string, number>): Map<Paragraph, number> {
+  const sizes: number[] = [];
+  for (const size of headings.map((heading) => heading.size).sort((left, right) => right - left)) {
+    const last = sizes.at(-1);
+    if (last === undefined || last - size > Math.max(0.6, last * 0.04)) sizes.push(size);
+  }
+  const levels = new Map<Paragraph, number>();
+  for (const heading of headings) {
+    const text = heading.lines.map(({ text: line }) => line).join('');
+    const rank = sizes.findIndex((size) => size - heading.size <= Math.max(0.6, size * 0.04)) + 1;
+    const byOutline = outline.get(text.replace(/\s+/g, '').toLowerCase());
+    levels.set(heading, Math.min(6, byOutline ?? Math.max(1, rank)));
+  }
+  // Numbered headings of one size: deeper numbers are lower.
+  for (const size of sizes) {
+    const same = headings.filter((heading) => Math.abs(heading.size - size) <= Math.max(0.6, size * 0.04));
+    const depths = same.map((heading) => headingNumber(heading.lines[0]?.text ?? '')?.depth);
+    const known = depths.filter((depth) => depth !== undefined);
+    const least = Math.min(...known);
+    if (known.length < 2 || Math.max(...known) === least) continue;
+    same.forEach((heading, index) => {
+      const depth = depths[index];
+      if (depth !== undefined) levels.set(heading, Math.min(6, (levels.get(heading) ?? 1) + depth - least));
+    });
+  }
+  return levels;
+}

@@ -1,0 +1,164 @@
+import type { Box } from './geometry.ts';
+import { median, union } from './geometry.ts';
+import type { Line } from './lines.ts';
+import type { PageTable } from './page-table.ts';
+
+/** Lines that belong together, on one page and in one column. */
+export interface Paragraph {
+  readonly kind: 'text';
+  readonly page: number;
+  readonly lines: readonly Line[];
+  readonly size: number;
+  readonly bold: boolean;
+  readonly italic: boolean;
+  readonly monospace: boolean;
+  readonly colour: string;
+  /** Empty space above, in lines; infinite at the top of a region. */
+  readonly gapAbove: number;
+  readonly gapBelow: number;
+  /** Its column. */
+  readonly region: Box;
+  readonly marker?: ListMarker;
+  readonly centred: boolean;
+}
+
+export interface TablePiece {
+  readonly kind: 'table';
+  readonly page: number;
+  readonly table: PageTable;
+  readonly region: Box;
+}
+
+export interface ListMarker {
+  readonly text: string;
+  readonly ordered: boolean;
+}
+
+const BULLET = /^(?:[•●○◦▪▫■□‣⁃∙·➢➤✓✔❖◆◇★☆►▶\uf0b7\uf0a7\uf0d8\uf076]|[-–—*](?=\s))\s*/;
+const ORDERED =
+  /^(?:\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)）]|（(?:\d{1,3}|[一二三四五六七八九十]{1,3})）|[①-⑳])(?=\s|\p{Script=Han}|$)/iu;
+
+export function listMarker(text: string): ListMarker | undefined {
+  const bullet = BULLET.exec(text)?.[0];
+  if (bullet !== undefined && bullet.length < text.length) return { text: bullet, ordered: false };
+  const ordered = ORDERED.exec(text)?.[0];
+  if (ordered !== undefined && ordered.length < text.length) return { text: ordered, ordered: true };
+  return undefined;
+}
+
+/** The lines of a region as paragraphs. `pitch` gives the usual distance of baselines for a font size. */
+export function buildParagraphs(
+  lines: readonly Line[],
+  region: Box,
+  page: number,
+  pitch: (size: number) => number,
+): Paragraph[] {
+  const groups: { lines: Line[]; gapAbove: number }[] = [];
+  lines.forEach((line, index) => {
+    const previous = lines[index - 1];
+    const gap =
+      previous === undefined
+        ? Number.POSITIVE_INFINITY
+        : (line.baseline - previous.baseline) / pitch(Math.max(line.size, previous.size));
+    const group = groups.at(-1);
+    if (previous === undefined || group === undefined || startsParagraph(group.lines, line, gap, region))
+      groups.push({ lines: [line], gapAbove: gap });
+    else group.lines.push(line);
+  });
+  return groups.map(({ lines: own, gapAbove }, index) => {
+    const widest = own.reduce((left, right) => (right.text.length > left.text.length ? right : left));
+    const marker = listMarker(own[0]?.text ?? '');
+    const box = union(own.map((line) => line.box));
+    const width = region[2] - region[0];
+    const leftSpace = box[0] - region[0];
+    const rightSpace = region[2] - box[2];
+    return {
+      kind: 'text',
+      page,
+      lines: own,
+      size: median(own.map(({ size }) => size)),
+      bold: own.every(({ bold }) => bold),
+      italic: own.every(({ italic }) => italic),
+      monospace: own.every(({ monospace }) => monospace),
+      colour: widest.colour,
+      gapAbove,
+      gapBelow: groups[index + 1]?.gapAbove ?? Number.POSITIVE_INFINITY,
+      region,
+      centred: leftSpace > width * 0.08 && Math.abs(leftSpace - rightSpace) < width * 0.06,
+      ...(marker !== undefined && { marker }),
+    };
+  });
+}
+
+function startsParagraph(group: readonly Line[], line: Line, gap: number, region: Box): boolean {
+  const previous = group.at(-1) ?? line;
+  const first = group[0] ?? line;
+  const size = Math.max(line.size, previous.size);
+  if (gap > 1.3) return true;
+  if (Math.abs(line.size - previous.size) > size * 0.08 && Math.min(line.text.length, previous.text.length) > 3)
+    return true;
+  if (line.bold !== previous.bold && group.every(({ bold }) => bold === previous.bold)) {
+    // A bold lead-in goes on in plain type on its own line; a line that is bold from end to end stands alone.
+    const full = previous.box[2] > region[2] - size * 2;
+    if (!(full && previous.bold && group.length === 1 && line.box[0] <= previous.box[0] + 1 && !isPlain(previous)))
+      return true;
+  }
+  if (line.monospace !== previous.monospace) return true;
+  if (line.colour !== previous.colour && (line.bold || previous.bold)) return true;
+  if (
+    listMarker(line.text) !== undefined &&
+    !(listMarker(first.text) === undefined && line.box[0] < first.box[0] - size && gap < 1.05)
+  ) {
+    const marker = listMarker(line.text);
+    // A wrapped line may begin with a number and a full stop; a list's items begin left of, or like, the first line.
+    const hanging =
+      listMarker(first.text) !== undefined &&
+      line.box[0] > first.box[0] + size * 0.5 &&
+      endsFull(previous, region, line) &&
+      marker?.ordered === true;
+    if (!hanging)
+      return (
+        marker?.ordered !== true ||
+        gap > 1.02 ||
+        !endsFull(previous, region, line) ||
+        listMarker(first.text) !== undefined
+      );
+  }
+  if (previous.monospace) return false;
+  const hangs = listMarker(first.text) !== undefined;
+  const indent = line.box[0] - (group.length > 1 ? previous.box[0] : region[0]);
+  if (
+    !hangs &&
+    indent > size * 0.9 &&
+    indent < size * 5 &&
+    Math.abs(previous.box[0] - region[0]) < size * 3 &&
+    !isCentred(previous, region)
+  ) {
+    if (group.length > 1 || !endsFull(previous, region, line)) return true;
+    if (previous.box[0] < line.box[0] - size * 0.9) return true;
+  }
+  return !endsFull(previous, region, line) && endsSentence(previous.text);
+}
+
+/** The next line's first word would not have fitted on the line: it was broken there because it was full. */
+function endsFull(line: Line, region: Box, next: Line): boolean {
+  const [word] = next.words;
+  if (word === undefined) return true;
+  const wordWidth = Math.min(word.box[2] - word.box[0], line.size * 12);
+  const needed = /\p{Script=Han}/u.test(word.text.at(0) ?? '') ? line.size * 1.6 : wordWidth + line.size * 0.3;
+  return line.box[2] + needed > region[2] - line.size * 0.3;
+}
+
+function endsSentence(text: string): boolean {
+  return /[.!?:;。！？：；…]["'”’）)」』]*$/.test(text.trim()) || text.length < 40;
+}
+
+function isCentred(line: Line, region: Box): boolean {
+  const left = line.box[0] - region[0];
+  const right = region[2] - line.box[2];
+  return left > line.size * 2 && Math.abs(left - right) < line.size * 1.5;
+}
+
+function isPlain(line: Line): boolean {
+  return line.words.every(({ font }) => font.bold === line.bold);
+}

@@ -1,0 +1,153 @@
+import { type Box, overlap } from './geometry.ts';
+import type { Fill, Rule } from './page-content.ts';
+import { segmentsOf } from './segments.ts';
+import type { Word } from './words.ts';
+
+/** A part of the page whose drawing says that it is a table of rows: horizontal lines of one width, or shaded bands. */
+export interface RowArea {
+  readonly box: Box;
+  /** Where one row surely ends and the next begins. */
+  readonly separators: readonly number[];
+  /** Lower end of the header row, where the drawing shows it. */
+  readonly headerBottom?: number;
+  /** Every row is marked, not only header and end. */
+  readonly everyRow: boolean;
+}
+
+/** Extents that differ less are equal (points). */
+const ALIGNED = 5;
+
+/** Areas between horizontal lines of equal extent, where most lines of text have gaps as between columns. */
+export function ruledRowAreas(rules: readonly Rule[], words: readonly Word[]): RowArea[] {
+  const horizontals = joinAcross(rules.filter(({ horizontal }) => horizontal));
+  const areas: RowArea[] = [];
+  const used = new Set<Rule>();
+  for (const first of horizontals) {
+    if (used.has(first) || first.to - first.from < 40) continue;
+    const family = horizontals.filter(
+      (rule) => Math.abs(rule.from - first.from) < ALIGNED && Math.abs(rule.to - first.to) < ALIGNED,
+    );
+    for (const rule of family) used.add(rule);
+    let chain: Rule[] = [];
+    const close = () => {
+      const [top] = chain;
+      const bottom = chain.at(-1);
+      if (top !== undefined && bottom !== undefined && chain.length >= 2) {
+        const separators = chain.slice(1, -1).map(({ at }) => at);
+        areas.push({
+          box: [top.from, top.at, top.to, bottom.at],
+          separators,
+          ...(separators[0] !== undefined && { headerBottom: separators[0] }),
+          everyRow: separators.length >= 3,
+        });
+      }
+      chain = [];
+    };
+    for (const rule of family) {
+      const last = chain.at(-1);
+      if (last !== undefined && !isTabular(words, [rule.from, last.at, rule.to, rule.at])) close();
+      chain.push(rule);
+    }
+    close();
+  }
+  return areas;
+}
+
+/** Areas of shaded bands of equal extent, stacked, as in tables with every other row shaded. */
+export function shadedRowAreas(fills: readonly Fill[], words: readonly Word[]): RowArea[] {
+  const bands = joinBeside(
+    fills.filter(
+      ({ box, colour }) => colour !== '#ffffff' && box[2] - box[0] > 8 && box[3] - box[1] > 6 && box[3] - box[1] < 200,
+    ),
+  );
+  const areas: RowArea[] = [];
+  const used = new Set<Fill>();
+  for (const first of bands) {
+    if (used.has(first) || first.box[2] - first.box[0] < 60) continue;
+    const family = bands.filter(
+      ({ box }) => Math.abs(box[0] - first.box[0]) < ALIGNED && Math.abs(box[2] - first.box[2]) < ALIGNED,
+    );
+    let chain: Fill[] = [];
+    const close = () => {
+      const [top] = chain;
+      const bottom = chain.at(-1);
+      if (top !== undefined && bottom !== undefined && chain.length >= 2) {
+        const separators = [...new Set(chain.flatMap(({ box }) => [box[1], box[3]]))].sort(
+          (left, right) => left - right,
+        );
+        const header = chain[1] !== undefined && chain[1].colour !== top.colour ? top.box[3] : undefined;
+        areas.push({
+          box: [top.box[0], top.box[1], top.box[2], bottom.box[3]],
+          separators: separators.slice(1, -1),
+          everyRow: true,
+          ...(header !== undefined && { headerBottom: header }),
+        });
+      }
+      chain = [];
+    };
+    for (const band of family) {
+      used.add(band);
+      const last = chain.at(-1);
+      if (last !== undefined && !isTabular(words, [band.box[0], last.box[1], band.box[2], band.box[3]])) close();
+      chain.push(band);
+    }
+    close();
+  }
+  return areas;
+}
+
+/** At least half of the lines in a strip have a gap as between columns, and none is a full line of prose. */
+function isTabular(words: readonly Word[], box: Box): boolean {
+  const inside = words.filter((word) => {
+    const x = (word.box[0] + word.box[2]) / 2;
+    const y = (word.box[1] + word.box[3]) / 2;
+    return x >= box[0] - 2 && x <= box[2] + 2 && y >= box[1] && y <= box[3];
+  });
+  if (inside.length === 0) return false;
+  const lines = segmentsOf(inside);
+  const split = lines.filter((segments) => segments.length >= 2).length;
+  const prose = lines.filter(
+    (segments) =>
+      segments.length === 1 && (segments[0]?.box[2] ?? 0) - (segments[0]?.box[0] ?? 0) > (box[2] - box[0]) * 0.8,
+  ).length;
+  return split >= lines.length * 0.4 && prose <= Math.max(0, lines.length * 0.2);
+}
+
+/** Pieces of one line across the page, with gaps as wide as a column gap, to one rule. */
+function joinAcross(rules: readonly Rule[]): Rule[] {
+  const joined: { horizontal: boolean; at: number; from: number; to: number }[] = [];
+  for (const rule of [...rules].sort((left, right) => left.at - right.at || left.from - right.from)) {
+    const last = joined.find(
+      (other) => Math.abs(other.at - rule.at) < 1.5 && rule.from - other.to < 14 && other.from - rule.to < 14,
+    );
+    if (last === undefined) joined.push({ ...rule });
+    else {
+      last.from = Math.min(last.from, rule.from);
+      last.to = Math.max(last.to, rule.to);
+    }
+  }
+  return joined.sort((left, right) => left.at - right.at);
+}
+
+/** Shaded cells side by side to one band. */
+function joinBeside(fills: readonly Fill[]): Fill[] {
+  const joined: { box: [number, number, number, number]; colour: string }[] = [];
+  for (const { box, colour } of [...fills].sort(
+    (left, right) => left.box[1] - right.box[1] || left.box[0] - right.box[0],
+  )) {
+    const last = joined.find(
+      (other) =>
+        other.colour === colour &&
+        overlap(other.box[1], other.box[3], box[1], box[3]) > (box[3] - box[1]) * 0.8 &&
+        Math.abs(other.box[3] - other.box[1] - (box[3] - box[1])) < 2 &&
+        box[0] <= other.box[2] + 3 &&
+        box[2] >= other.box[0] - 3,
+    );
+    if (last === undefined) joined.push({ box: [...box], colour });
+    else {
+      last.box[0] = Math.min(last.box[0], box[0]);
+      last.box[2] = Math.max(last.box[2], box[2]);
+    }
+  }
+  return joined.sort((left, right) => left.box[1] - right.box[1]);
+}

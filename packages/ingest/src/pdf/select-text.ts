@@ -1,0 +1,87 @@
+import type { Finding } from '@fieldkit/core';
+import type { Glyph, HiddenReason, PageContent } from './page-content.ts';
+
+export interface SelectedText {
+  /** Upright, visible characters. */
+  readonly glyphs: readonly Glyph[];
+  readonly findings: readonly Finding[];
+  /** The page needs OCR: it shows something, and no text layer says what. */
+  readonly needsOcr: boolean;
+}
+
+/** Of a page's area; a picture that covers this much is the page itself: a scan. */
+const SCAN_COVER = 0.5;
+/** Fewer visible characters on a page that is a picture are a stamp or a page number, not its text. */
+const FEW_CHARACTERS = 40;
+
+const REASONS: Readonly<Record<HiddenReason, string>> = {
+  invisible: 'drawn invisibly',
+  'same-colour': 'in the colour of its background',
+  'off-page': 'outside the page',
+  tiny: 'too small to be seen',
+  clipped: 'outside its clipping area',
+  'hidden-layer': 'on a layer that is switched off',
+};
+
+/**
+ * The text that a reader of the page sees. Hidden and rotated text is left out and reported. Invisible text over a scanned picture
+ * is the scan's text layer and is kept.
+ */
+export function selectText(page: PageContent, where: string): SelectedText {
+  const findings: Finding[] = [];
+  const drawn = page.glyphs.filter(({ text }) => text.trim() !== '');
+  const visible = page.glyphs.filter(({ hidden }) => hidden === undefined);
+  const hidden = drawn.filter(({ hidden: reason }) => reason !== undefined && reason !== 'clipped');
+  const seen = drawn.length - drawn.filter(({ hidden: reason }) => reason !== undefined).length;
+  const scanned = page.images.some(([x0, y0, x1, y1]) => (x1 - x0) * (y1 - y0) > SCAN_COVER * page.width * page.height);
+
+  const ocrLayer = page.glyphs.filter(({ hidden: reason }) => reason === undefined || reason === 'invisible');
+  if (scanned && seen < FEW_CHARACTERS && ocrLayer.length > visible.length + FEW_CHARACTERS) {
+    findings.push({
+      severity: 'info',
+      code: 'ocr-layer',
+      message: 'the page is a scan; its text comes from the text layer of an earlier OCR',
+      where,
+      suggestion: 'Check a few facts of this page against the picture.',
+    });
+    return { glyphs: upright(ocrLayer, where, findings), findings, needsOcr: false };
+  }
+
+  if (hidden.length > 0) {
+    const reasons = [
+      ...new Set(hidden.map(({ hidden: reason }) => (reason === undefined ? '' : REASONS[reason]))),
+    ].join(', ');
+    findings.push({
+      severity: 'warning',
+      code: 'hidden-text',
+      message: `${hidden.length} characters are hidden (${reasons}) and were left out`,
+      where,
+      suggestion: 'Look at the page: hidden text is often left over, and sometimes meant to steer a model.',
+    });
+  }
+  const glyphs = upright(visible, where, findings);
+  const characters = glyphs.filter(({ text }) => text.trim() !== '');
+  const unreadable = characters.filter(({ text }) => /^[\ufffd\ue000-\uf8ff\u0000-\u0008]$/u.test(text)).length;
+  const garbled = characters.length > FEW_CHARACTERS && unreadable > characters.length * 0.3;
+  const pictureOnly = scanned && characters.length < FEW_CHARACTERS;
+  const outlined = characters.length === 0 && (page.images.length > 0 || page.drawings > 20);
+  return { glyphs, findings, needsOcr: garbled || pictureOnly || outlined };
+}
+
+/** Text that runs along the reading direction of most of the page; margin notes and watermarks at other angles are left out. */
+function upright(glyphs: readonly Glyph[], where: string, findings: Finding[]): Glyph[] {
+  const straight = glyphs.filter(({ angle }) => Math.abs(angle) < 3);
+  const turned = glyphs.filter(({ angle, text }) => Math.abs(angle) >= 3 && text.trim() !== '');
+  if (turned.length === 0) return straight;
+  findings.push({
+    severity: turned.length > straight.length ? 'warning' : 'info',
+    code: 'rotated-text',
+    message: `${turned.length} rotated characters (a watermark, a margin note or a turned table) were left out`,
+    where,
+    suggestion:
+      turned.length > straight.length
+        ? 'Turn the page in the source so that its text is upright.'
+        : 'Nothing, unless they matter.',
+  });
+  return straight;
+}
