@@ -19,6 +19,25 @@ export {
   scoreOutcome,
 } from './evaluate.ts';
 export { isInfrastructure } from './infrastructure.ts';
+export {
+  evaluateToLedger,
+  type LedgerEvaluationOptions,
+  type NamedTarget,
+  type RescoreOptions,
+  rescoreLedger,
+  summarizeLedger,
+  type TargetSummary,
+} from './ledger/evaluate-to-ledger.ts';
+export { canonicalJson } from './ledger/identity.ts';
+export {
+  type Ledger,
+  type LedgerRow,
+  type LedgerTarget,
+  type OpenLedgerOptions,
+  openLedger,
+  type RowFilter,
+  type RowKey,
+} from './ledger/ledger.ts';
 export { summaryText } from './report/summary-text.ts';
 export { textTable } from './report/text-table.ts';
 export type { Score, ScoreContext, Scorer } from './scorer.ts';
