@@ -44,4 +44,11 @@ export const VENDOR_OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@modelcontextprotocol/client': ['mcp-tools'],
   '@modelcontextprotocol/sdk': ['mcp-tools'],
   hono: ['server'],
+  '@hono/node-server': ['server'],
+  jose: ['server'],
+  pino: ['server'],
+  '@opentelemetry/api': ['server'],
+  '@opentelemetry/sdk-trace': ['server'],
+  '@opentelemetry/resources': ['server'],
+  '@opentelemetry/exporter-trace-otlp-http': ['server'],
 };
