@@ -100,8 +100,10 @@ export async function main(args: readonly string[], home: string): Promise<ExitC
   try {
     const input = parseInput(command, rest);
     const { npm_lifecycle_event: script, INIT_CWD: start } = process.env;
-    const cwd = script !== undefined && start !== undefined ? start : process.cwd();
-    return await command.run(input, { terminal, environment: process.env, cwd, home, signal: controller.signal });
+    const viaScript = script !== undefined && start !== undefined;
+    const cwd = viaScript ? start : process.cwd();
+    const self = viaScript ? 'pnpm fieldkit' : 'fieldkit';
+    return await command.run(input, { terminal, environment: process.env, cwd, self, home, signal: controller.signal });
   } catch (error) {
     return report(error, json, controller.signal.aborted);
   } finally {

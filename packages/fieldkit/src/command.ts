@@ -24,6 +24,8 @@ export interface CommandContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Where the user stands: relative paths count from here. */
   readonly cwd: string;
+  /** How the user calls us: `fieldkit`, or `pnpm fieldkit` in a clone. */
+  readonly self: string;
   /** The folder of the fieldkit package. */
   readonly home: string;
   readonly signal: AbortSignal;
@@ -78,4 +80,10 @@ export function stringOption(input: CommandInput, name: string): string | undefi
 
 export function flag(input: CommandInput, name: string): boolean {
   return input.options[name] === true;
+}
+
+/** A command line that the user can copy: the next useful step, for the same project. */
+export function nextStep({ self }: Pick<CommandContext, 'self'>, input: CommandInput, command: string): string {
+  const project = stringOption(input, 'project');
+  return `${self} ${command}${project === undefined ? '' : ` --project ${/\s/.test(project) ? JSON.stringify(project) : project}`}`;
 }

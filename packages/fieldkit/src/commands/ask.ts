@@ -1,4 +1,4 @@
-import { CALLER_OPTIONS, type Command, flag, PROJECT_OPTIONS, stringOption } from '../command.ts';
+import { CALLER_OPTIONS, type Command, flag, nextStep, PROJECT_OPTIONS, stringOption } from '../command.ts';
 import { answerJson, showAnswer, statusLine } from '../show-answer.ts';
 import { standinNotice } from '../standin-notice.ts';
 import { callerOf, withProject } from '../with-project.ts';
@@ -36,7 +36,7 @@ export const command: Command = {
       terminal.line(`\n${terminal.style.dim(statusLine(finished))}`);
       if (finished.run.error !== undefined)
         terminal.notice(terminal.style.red(`${finished.run.error.code}: ${finished.run.error.message}`));
-      terminal.line(`Next: fieldkit runs show ${finished.run.id}`);
+      terminal.line(`Next: ${nextStep(context, input, `runs show ${finished.run.id}`)}`);
       return finished.answer.status === 'failed' ? 1 : 0;
     }),
 };

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { CALLER_OPTIONS, type Command, flag, PROJECT_OPTIONS, stringOption } from '../command.ts';
+import { CALLER_OPTIONS, type Command, flag, nextStep, PROJECT_OPTIONS, stringOption } from '../command.ts';
 import { answerJson, showAnswer } from '../show-answer.ts';
 import { standinNotice } from '../standin-notice.ts';
 import { callerOf, withProject } from '../with-project.ts';
@@ -43,7 +43,9 @@ export const command: Command = {
       }
       lines.close();
       signal.throwIfAborted();
-      terminal.line(`\nNext: fieldkit runs list   or go on with: fieldkit chat --session ${sessionId}`);
+      terminal.line(
+        `\nNext: ${nextStep(context, input, 'runs list')}   or go on with: ${nextStep(context, input, `chat --session ${sessionId}`)}`,
+      );
       return failed ? 1 : 0;
     }),
 };

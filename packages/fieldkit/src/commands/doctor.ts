@@ -13,7 +13,7 @@ import {
   projectPaths,
   resolveValue,
 } from '@fieldkit/project';
-import { type Command, type CommandContext, flag, PROJECT_OPTIONS, stringOption } from '../command.ts';
+import { type Command, type CommandContext, flag, nextStep, PROJECT_OPTIONS, stringOption } from '../command.ts';
 
 interface Check {
   readonly name: string;
@@ -66,7 +66,7 @@ export const command: Command = {
     for (const { host, sent } of contacts) terminal.line(`  ${host}: ${sent}`);
     if (contacts.length === 0) terminal.line('  none');
     terminal.line(
-      `\nNext: ${failed.length === 0 ? 'fieldkit status' : 'mend what is marked FAIL and run fieldkit doctor again'}`,
+      `\nNext: ${failed.length === 0 ? nextStep(context, input, 'status') : `mend what is marked FAIL, then ${nextStep(context, input, 'doctor')}`}`,
     );
     return failed.length === 0 ? 0 : failed.some(({ name }) => name === 'configuration' || name === 'project') ? 2 : 1;
   },

@@ -10,7 +10,7 @@ import {
   summaryText,
 } from '@fieldkit/eval';
 import { createAgentTarget } from '@fieldkit/project';
-import { type Command, flag, PROJECT_OPTIONS, stringOption } from '../command.ts';
+import { type Command, flag, nextStep, PROJECT_OPTIONS, stringOption } from '../command.ts';
 import { standinNotice } from '../standin-notice.ts';
 import { withProject } from '../with-project.ts';
 
@@ -85,7 +85,7 @@ export const command: Command = {
         );
       const failed = summary.statuses.failed ?? 0;
       terminal.line(
-        `Next: fieldkit runs show ${results[0]?.outcome.run?.id ?? 'last'}   or the whole result: fieldkit eval run --json`,
+        `Next: ${nextStep(context, input, `runs show ${results[0]?.outcome.run?.id ?? 'last'}`)}   or the whole result: ${nextStep(context, input, 'eval run --json')}`,
       );
       if (missed.length > 0) return 4;
       return failed > 0 ? 3 : 0;

@@ -1,5 +1,5 @@
 import { FieldkitError } from '@fieldkit/core';
-import { type Command, flag, PROJECT_OPTIONS } from '../command.ts';
+import { type Command, flag, nextStep, PROJECT_OPTIONS } from '../command.ts';
 import { fileLine, showSummary, summaryJson } from '../show-ingest.ts';
 import { withProject } from '../with-project.ts';
 
@@ -26,7 +26,7 @@ export const command: Command = {
           `  meaning  ${stamp?.embedding === undefined ? 'none: retrieval is lexical' : `${stamp.embedding.model}, ${stamp.embedding.dimensions} dimensions, ${dense}`}`,
         );
         terminal.line(`  segments ${stamp?.segmenter ?? 'none'}`);
-        terminal.line(`\nNext: ${chunks === 0 ? 'fieldkit ingest' : 'fieldkit search "a few words"'}`);
+        terminal.line(`\nNext: ${nextStep(context, input, chunks === 0 ? 'ingest' : 'search "a few words"')}`);
         return 0;
       }
       if (action === 'rebuild') {
@@ -37,7 +37,7 @@ export const command: Command = {
         });
         if (flag(input, 'json')) terminal.json(summaryJson(summary));
         showSummary(summary, terminal);
-        terminal.line('\nNext: fieldkit ask "your question"');
+        terminal.line(`\nNext: ${nextStep(context, input, 'ask "your question"')}`);
         return summary.failed === 0 ? 0 : 3;
       }
       throw new FieldkitError('INVALID_OPTION', 'say `fieldkit index stats` or `fieldkit index rebuild`');

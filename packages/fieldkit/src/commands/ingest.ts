@@ -1,4 +1,4 @@
-import { type Command, flag, PROJECT_OPTIONS } from '../command.ts';
+import { type Command, flag, nextStep, PROJECT_OPTIONS } from '../command.ts';
 import { fileLine, showSummary, summaryJson } from '../show-ingest.ts';
 import { withProject } from '../with-project.ts';
 
@@ -21,7 +21,9 @@ export const command: Command = {
       });
       if (flag(input, 'json')) terminal.json(summaryJson(summary));
       showSummary(summary, terminal);
-      terminal.line('\nNext: fieldkit ask "your question"   or   fieldkit search "a few words"');
+      terminal.line(
+        `\nNext: ${nextStep(context, input, 'ask "your question"')}   or   ${nextStep(context, input, 'search "a few words"')}`,
+      );
       return summary.failed === 0 ? 0 : 3;
     }),
 };

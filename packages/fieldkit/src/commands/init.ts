@@ -14,7 +14,7 @@ export const command: Command = {
   },
   examples: ['fieldkit init ../acme-support'],
   positionals: { min: 1, max: 1 },
-  async run(input, { terminal, cwd }) {
+  async run(input, { terminal, cwd, self }) {
     const root = resolve(cwd, input.positionals[0] ?? '.');
     if (existsSync(join(root, CONFIG_FILE)))
       throw new FieldkitError(
@@ -40,7 +40,7 @@ export const command: Command = {
     const where = relative(cwd, root) || '.';
     const has = readdirSync(join(root, 'knowledge')).some((file) => !file.startsWith('.'));
     terminal.line(
-      `\nNext: ${has ? '' : `put PDF, Word or text files into ${join(where, 'knowledge')}, then `}fieldkit ingest --project ${where}`,
+      `\nNext: ${has ? '' : `put PDF, Word or text files into ${join(where, 'knowledge')}, then `}${self} ingest --project ${where}`,
     );
     return 0;
   },

@@ -43,7 +43,7 @@ export const command: Command = {
     'fieldkit parse knowledge/*.pdf --out parsed --json',
   ],
   positionals: { min: 1, max: 1_000_000 },
-  async run(input, { terminal, cwd, signal }) {
+  async run(input, { terminal, cwd, self, signal }) {
     const out = stringOption(input, 'out');
     if (out === undefined) throw new FieldkitError('INVALID_OPTION', 'say where to write: --out DIR');
     const folder = resolve(cwd, out);
@@ -104,7 +104,7 @@ export const command: Command = {
       terminal.line(
         `\n${results.length - failed} files written to ${folder}${failed === 0 ? '' : `, ${failed} not readable (see above)`}`,
       );
-      terminal.line('Next: look at the Markdown, or make a project: fieldkit init DIR');
+      terminal.line(`Next: look at the Markdown, or make a project: ${self} init DIR`);
       return failed === 0 ? 0 : failed === results.length ? 1 : 3;
     } finally {
       await pool.close();

@@ -1,6 +1,6 @@
 import { FieldkitError, type Run, type Step } from '@fieldkit/core';
 import { findProject, openRunStore, projectPaths } from '@fieldkit/project';
-import { type Command, flag, PROJECT_OPTIONS, stringOption } from '../command.ts';
+import { type Command, flag, nextStep, PROJECT_OPTIONS, stringOption } from '../command.ts';
 import type { Terminal } from '../terminal.ts';
 
 export const command: Command = {
@@ -14,7 +14,8 @@ export const command: Command = {
   },
   examples: ['fieldkit runs list', 'fieldkit runs show last'],
   positionals: { min: 1, max: 2 },
-  async run(input, { cwd, terminal }) {
+  async run(input, context) {
+    const { cwd, terminal } = context;
     const [action, id] = input.positionals;
     const root = findProject(cwd, stringOption(input, 'project'));
     const runs = openRunStore(projectPaths(root).runs);
@@ -33,7 +34,7 @@ export const command: Command = {
         terminal.line(
           list.length === 0
             ? 'no runs yet; ask something: fieldkit ask "your question"'
-            : '\nNext: fieldkit runs show last',
+            : `\nNext: ${nextStep(context, input, 'runs show last')}`,
         );
         return 0;
       }

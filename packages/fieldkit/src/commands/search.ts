@@ -1,5 +1,13 @@
 import { FieldkitError } from '@fieldkit/core';
-import { CALLER_OPTIONS, type Command, type ExitCode, flag, PROJECT_OPTIONS, stringOption } from '../command.ts';
+import {
+  CALLER_OPTIONS,
+  type Command,
+  type ExitCode,
+  flag,
+  nextStep,
+  PROJECT_OPTIONS,
+  stringOption,
+} from '../command.ts';
 import { callerOf, withProject } from '../with-project.ts';
 
 export const command: Command = {
@@ -37,7 +45,7 @@ export const command: Command = {
       }
       if (passages.length === 0)
         terminal.line('nothing found; try other words, or look at what is indexed with: fieldkit status');
-      else terminal.line('Next: fieldkit ask "your question"');
+      else terminal.line(`Next: ${nextStep(context, input, 'ask "your question"')}`);
       return 0;
     }),
 };

@@ -9,7 +9,7 @@ import {
   openRunStore,
   projectPaths,
 } from '@fieldkit/project';
-import { type Command, flag, PROJECT_OPTIONS, stringOption } from '../command.ts';
+import { type Command, flag, nextStep, PROJECT_OPTIONS, stringOption } from '../command.ts';
 
 export const command: Command = {
   usage: 'status [--project DIR] [--json]',
@@ -17,7 +17,8 @@ export const command: Command = {
     'Says where this project stands (documents, index, runs, endpoint) and which command is useful next. Changes nothing and connects to nothing.',
   options: PROJECT_OPTIONS,
   examples: ['fieldkit status', 'fieldkit status --project examples/equipment-desk --json'],
-  async run(input, { terminal, cwd, environment }) {
+  async run(input, context) {
+    const { terminal, cwd, environment } = context;
     const root = findProject(cwd, stringOption(input, 'project'));
     const config = await loadProjectConfig(root);
     const paths = projectPaths(root);
@@ -41,7 +42,7 @@ export const command: Command = {
       questions: existsSync(join(root, 'evals', 'questions.jsonl')),
       lastRun: runs[0],
     };
-    const next = nextCommand(state);
+    const next = nextCommand(state, (command) => nextStep(context, input, command));
     if (flag(input, 'json')) {
       terminal.json({ ...state, next });
       return 0;
@@ -92,16 +93,12 @@ function endpointOf(choose: () => ReturnType<typeof chooseEndpoint>): string {
   }
 }
 
-function nextCommand(state: {
-  files: number;
-  newFiles: number;
-  goneFiles: number;
-  indexed: boolean;
-  questions: boolean;
-  lastRun: unknown;
-}): string {
-  if (state.files === 0) return 'put documents into knowledge/, then fieldkit ingest';
-  if (!state.indexed || state.newFiles > 0 || state.goneFiles > 0) return 'fieldkit ingest';
-  if (state.lastRun === undefined) return 'fieldkit ask "your question"';
-  return state.questions ? 'fieldkit eval run' : 'write evals/questions.jsonl, then fieldkit eval run';
+function nextCommand(
+  state: { files: number; newFiles: number; goneFiles: number; indexed: boolean; questions: boolean; lastRun: unknown },
+  step: (command: string) => string,
+): string {
+  if (state.files === 0) return `put documents into knowledge/, then ${step('ingest')}`;
+  if (!state.indexed || state.newFiles > 0 || state.goneFiles > 0) return step('ingest');
+  if (state.lastRun === undefined) return step('ask "your question"');
+  return state.questions ? step('eval run') : `write evals/questions.jsonl, then ${step('eval run')}`;
 }
