@@ -67,7 +67,7 @@ export function isPublicAddress(address: string): boolean {
 function embeddedIpv4(address: string): string | undefined {
   const groups = ipv6Groups(address);
   const pair = (high: number, low: number) => [high >> 8, high & 255, low >> 8, low & 255].join('.');
-  const [g0 = 0, g1 = 0, , , g4 = 0, g5 = 0, g6 = 0, g7 = 0] = groups;
+  const [g0 = 0, g1 = 0, g2 = 0, , g4 = 0, g5 = 0, g6 = 0, g7 = 0] = groups;
   const middle = groups.slice(2, 5).every((group) => group === 0);
   const zero = groups.slice(0, 4).every((group) => group === 0);
   if (zero && ((g4 === 0 && g5 === 0xffff) || (g4 === 0xffff && g5 === 0))) return pair(g6, g7);
