@@ -9,7 +9,10 @@ const root = mkdtempSync(join(tmpdir(), 'fieldkit-garden-'));
 mkdirSync(join(root, 'knowledge'));
 writeFileSync(join(root, 'package.json'), '{"type":"module"}');
 writeFileSync(join(root, 'fieldkit.config.ts'), "export default { name: 'garden' };\n");
-writeFileSync(join(root, 'knowledge', 'roses.md'), '# Pruning\n\nShrub roses are pruned in late March, to five buds.\n');
+writeFileSync(
+  join(root, 'knowledge', 'roses.md'),
+  '# Pruning\n\nShrub roses are pruned in late March, to five buds.\n',
+);
 
 const project = await openProject(root, { environment: {} });
 try {

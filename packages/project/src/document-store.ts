@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { type Document, type Finding, parseDocument, toFieldkitError } from '@fieldkit/core';
+import { type Document, FieldkitError, type Finding, parseDocument, toFieldkitError } from '@fieldkit/core';
 
 /** What is known of a file without opening its document. */
 export interface StoredFile {
@@ -128,18 +128,28 @@ export function closeDatabase(database: DatabaseSync): void {
   if (database.isOpen) database.close();
 }
 
-/** SQLite's errors as ours: 13 is SQLITE_FULL, 26 and 11 are files that are no database or damaged (sqlite.org/rescode.html). */
+/**
+ * SQLite's errors as ours (sqlite.org/rescode.html): 13 is a full disk; 10 an input or output error, which a full disk also causes when
+ * the shared memory file cannot grow; 26 and 11 are files that are no database or damaged; 5 is another process that does not let go.
+ */
 function guarded<T>(path: string, run: () => T): T {
   try {
     return run();
   } catch (error) {
     const number = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0;
-    if (number === 13) throw toFieldkitError(Object.assign(new Error('disk full'), { code: 'ENOSPC', path }));
-    if (number === 26 || number === 11) {
-      throw toFieldkitError(
-        new Error(`${path} is damaged; delete the .fieldkit folder and run \`fieldkit ingest\``),
-        'STORE_DAMAGED',
+    const fail = (code: 'DISK_FULL' | 'STORE_DAMAGED' | 'STORE_LOCKED', message: string) =>
+      new FieldkitError(code, message, { cause: error });
+    if (number === 13) throw fail('DISK_FULL', `the disk is full: free some space and run the command again (${path})`);
+    if (number === 10) {
+      throw fail(
+        'DISK_FULL',
+        `${path} cannot be written, the disk is full or failing: free some space and run the command again`,
       );
+    }
+    if (number === 5)
+      throw fail('STORE_LOCKED', `another process is using ${path}: wait for it to end and run the command again`);
+    if (number === 26 || number === 11) {
+      throw fail('STORE_DAMAGED', `${path} is damaged; delete the .fieldkit folder and run \`fieldkit ingest\``);
     }
     throw toFieldkitError(error, 'STORE_DAMAGED', `cannot use ${path}`);
   }
