@@ -187,7 +187,10 @@ describe('gathering', () => {
       },
     });
     const script = [{ toolCalls: [{ id: 'c', name: 'cancel_order', arguments: '{"order":"SO-1"}' }] }];
-    const { agent } = agentWith(script, { tools: [write], plan: { nodes: [gather({ rounds: 1 }), answer()] } });
+    const { agent } = agentWith(script, {
+      tools: [write],
+      plan: { nodes: [gather({ rounds: 1 }), answer()], approval: { mode: 'refuse' } },
+    });
     const { run } = await listen(agent.ask(ASK));
     expect(ran).toBe(0);
     expect(run.steps.flatMap(({ error }) => error?.code ?? [])).toEqual(['TOOL_NEEDS_APPROVAL']);

@@ -3,29 +3,28 @@ import {
   type Answer,
   type Caller,
   type ChatModel,
-  type Citation,
   type Clock,
   callerSchema,
-  detectLanguage,
-  errorRecord,
   FieldkitError,
-  isFieldkitError,
   newRunId,
+  type Run,
+  type Step,
   systemClock,
   type Tool,
-  toFieldkitError,
 } from '@fieldkit/core';
-import { isOverBudget } from './call-model.ts';
+import { type Approval, createApprovals, type Decision } from './approvals.ts';
 import { type AgentEvent, createEventQueue } from './events.ts';
+import { executeRun, type Said } from './execute-run.ts';
 import { compilePipeline } from './graph.ts';
-import { noJournal } from './journal.ts';
+import { createJournal } from './journal.ts';
 import { createSessionMemory } from './memory.ts';
-import { plainSentence } from './plain-sentences.ts';
 import { limitsOf, nodeName, type PipelinePlanInput, parseWith, pipelinePlan } from './plan.ts';
-import { defaultPrompts, type Prompt, parsePrompt } from './prompts.ts';
+import { loadPrompts } from './prompts.ts';
+import { type ReplayOptions, replayState } from './replay.ts';
 import { type AgentResources, createRunContext, type Locate, type RunContext } from './run-context.ts';
+import { createRunRecords, type RunRequest } from './run-records.ts';
 import { SqliteCheckpoints } from './sqlite-checkpoints.ts';
-import type { AgentState, Outcome, Turn } from './state.ts';
+import type { AgentState, Turn } from './state.ts';
 import { openStore } from './store.ts';
 
 export interface AgentOptions {
@@ -36,7 +35,7 @@ export interface AgentOptions {
   /** Prompt files by node name, in place of the default of the node's kind. */
   readonly prompts?: Readonly<Record<string, { readonly text: string; readonly version?: string }>>;
   readonly locate: Locate;
-  /** SQLite file for sessions and checkpoints, or `:memory:`. Default `:memory:`. */
+  /** SQLite file for sessions, checkpoints, journal and approvals, or `:memory:`. Default `:memory:`. */
   readonly checkpoints?: string;
   readonly clock?: Clock;
 }
@@ -54,6 +53,12 @@ export interface AskOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface ResumeOptions {
+  readonly runId: string;
+  readonly caller: Caller;
+  readonly signal?: AbortSignal;
+}
+
 export interface Agent {
   /**
    * Answers a question. The last event is `run-end`, whatever happens inside; leaving the loop early cancels the run.
@@ -61,6 +66,25 @@ export interface Agent {
    * @throws {FieldkitError} `INVALID_OPTION` before the first event, for an empty or too long question, a wrong caller, or a closed agent.
    */
   ask(options: AskOptions): AsyncIterable<AgentEvent>;
+  /**
+   * Goes on with a run that was killed, cancelled, failed or waits for approval; steps that ended are not done again. A run that has
+   * ended gives its result again.
+   *
+   * @throws {FieldkitError} `RUN_NOT_FOUND` for another caller's run too.
+   */
+  resume(options: ResumeOptions): AsyncIterable<AgentEvent>;
+  /**
+   * Runs a saved run again as a new one, from the start or from a node on, possibly on another model. No session is touched.
+   *
+   * @throws {FieldkitError} `INVALID_OPTION` when the run never came to that node.
+   */
+  replay(run: Run, options?: ReplayOptions): AsyncIterable<AgentEvent>;
+  /** Runs of the caller that have not ended, oldest first. */
+  unfinished(caller: Caller): { readonly runId: string; readonly question: string; readonly startedAt: string }[];
+  /** Writes that wait for a decision. */
+  approvals(caller: Caller): Approval[];
+  /** Decides one; `resume` then goes on. @throws {FieldkitError} `INVALID_OPTION` when it cannot be decided (any more). */
+  decide(caller: Caller, approvalId: string, decision: Decision): Approval;
   /** Forgets a session's turns. */
   forget(caller: Caller, sessionId: string): void;
   /** Cancels what runs, waits for it, and closes the store. May be called twice. */
@@ -68,6 +92,18 @@ export interface Agent {
 }
 
 const LONGEST_QUESTION = 20_000;
+
+interface Launch {
+  readonly runId: string;
+  readonly caller: Caller;
+  readonly request: RunRequest;
+  /** Undefined: from the last checkpoint. */
+  readonly input: AgentState | undefined;
+  readonly earlier?: readonly Step[];
+  readonly model?: string;
+  readonly resumed?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * An agent that runs a pipeline plan.
@@ -78,13 +114,20 @@ export function createAgent(options: AgentOptions): Agent {
   const { models, tools, locate, checkpoints = ':memory:', clock = systemClock } = options;
   const plan = pipelinePlan(options.plan);
   const prompts = loadPrompts(
-    plan.nodes.map((spec) => [nodeName(spec), spec.kind]),
+    plan.nodes.map((spec) => ({ name: nodeName(spec), kind: spec.kind })),
     options.prompts ?? {},
   );
   const store = openStore(checkpoints);
-  const memory = createSessionMemory(store, plan.memory, clock);
   const saver = new SqliteCheckpoints(store);
-  const resources: AgentResources = { plan, models, tools, prompts, locate, clock, journal: noJournal };
+  const services = {
+    saver,
+    records: createRunRecords(store),
+    memory: createSessionMemory(store, plan.memory, clock),
+    journal: createJournal(store),
+    approvals: createApprovals(store, clock, plan.approval.expirySeconds),
+  };
+  const { journal, approvals, records, memory } = services;
+  const resources: AgentResources = { plan, models, tools, prompts, locate, clock, journal, approvals };
   const running = new Map<string, { readonly run: RunContext; readonly stop: AbortController; done: Promise<void> }>();
   const runOf = (runId: string): RunContext => {
     const found = running.get(runId);
@@ -94,58 +137,13 @@ export function createAgent(options: AgentOptions): Agent {
   const graph = compilePipeline(plan, runOf, saver);
   let closed = false;
 
-  /** Runs the graph to its end; never throws. */
-  const execute = async (run: RunContext, input: AgentState, said: Said): Promise<void> => {
-    let outcome: Outcome;
-    let language = detectLanguage(input.question);
-    try {
-      const state = await graph.invoke(run.runId, input);
-      language = state.understanding?.language ?? language;
-      outcome = state.outcome ?? { text: said.text, citations: said.citations, status: 'failed' };
-    } catch (thrown) {
-      outcome = failedOutcome(run, thrown, input.question, said);
-    }
-    const { text, citations, status, error } = outcome;
-    const answer: Answer = {
-      text,
-      citations: [...citations],
-      status,
-      language,
-      usage: run.usage(),
-      runId: run.runId,
-    };
-    const asked = { question: input.question };
-    try {
-      if (run.sessionId !== undefined && status !== 'failed') {
-        memory.remember(run.caller, run.sessionId, { question: input.question, answer: text });
-      }
-      await saver.deleteThread(run.runId);
-    } catch (thrown) {
-      const { code, message } = errorRecord(thrown);
-      run.finding({
-        severity: 'error',
-        code: 'session-not-stored',
-        message: `${message} (${code})`,
-        where: 'sessions',
-      });
-    }
-    run.emit({
-      type: 'run-end',
-      answer,
-      run: run.finish({ input: asked, answer, ...(error === undefined ? {} : { error }) }),
-    });
+  const requireOpen = (): void => {
+    if (closed) throw new FieldkitError('INVALID_OPTION', 'the agent is closed; create a new one');
   };
 
-  async function* ask({ signal, ...request }: AskOptions): AsyncGenerator<AgentEvent, void, void> {
-    if (closed) throw new FieldkitError('INVALID_OPTION', 'the agent is closed; create a new one');
-    const { question, sessionId, runId = newRunId(new Date(clock.now())) } = request;
-    const caller = parseWith(callerSchema, 'caller', request.caller);
-    if (question.trim() === '' || question.length > LONGEST_QUESTION) {
-      throw new FieldkitError(
-        'INVALID_OPTION',
-        `a question has 1 to ${LONGEST_QUESTION} characters, this one has ${question.trim().length}`,
-      );
-    }
+  async function* launch(start: Launch): AsyncGenerator<AgentEvent, void, void> {
+    const { runId, caller, request, input, earlier, model, resumed = false, signal } = start;
+    const { sessionId, question } = request;
     if (running.has(runId)) throw new FieldkitError('INVALID_OPTION', `a run ${runId} is already running`);
     const queue = createEventQueue<AgentEvent>();
     const stop = new AbortController();
@@ -164,15 +162,22 @@ export function createAgent(options: AgentOptions): Agent {
       caller,
       ...(sessionId === undefined ? {} : { sessionId }),
       signal: AbortSignal.any(signals),
-      marker: randomBytes(9).toString('hex'),
+      marker: request.marker,
       limits: limitsOf(plan.budget),
       emit,
+      ...(earlier === undefined ? {} : { earlier }),
+      ...(model === undefined ? {} : { model }),
     });
-    const history = request.history ?? (sessionId === undefined ? [] : memory.recall(caller, sessionId));
-    emit({ type: 'run-start', runId, ...(sessionId === undefined ? {} : { sessionId }), question });
+    emit({
+      type: 'run-start',
+      runId,
+      ...(sessionId === undefined ? {} : { sessionId }),
+      question,
+      ...(resumed ? { resumed } : {}),
+    });
     const entry = { run, stop, done: Promise.resolve() };
     running.set(runId, entry);
-    entry.done = execute(run, { question, history, evidence: [], visits: 0 }, said).finally(() => {
+    entry.done = executeRun({ run, graph, request, input, said, services }).finally(() => {
       running.delete(runId);
       queue.end();
     });
@@ -184,8 +189,58 @@ export function createAgent(options: AgentOptions): Agent {
     }
   }
 
+  async function* ask(asked: AskOptions): AsyncGenerator<AgentEvent, void, void> {
+    requireOpen();
+    const { question, sessionId, runId = newRunId(new Date(clock.now())), signal } = asked;
+    const caller = parseWith(callerSchema, 'caller', asked.caller);
+    if (question.trim() === '' || question.length > LONGEST_QUESTION) {
+      throw new FieldkitError(
+        'INVALID_OPTION',
+        `a question has 1 to ${LONGEST_QUESTION} characters, this one has ${question.trim().length}`,
+      );
+    }
+    const history = asked.history ?? (sessionId === undefined ? [] : memory.recall(caller, sessionId));
+    const request = newRequest(question, history, sessionId);
+    records.begin(runId, caller, request, clock.now());
+    yield* launch({ runId, caller, request, input: initialState(request), signal });
+  }
+
+  async function* resume({ runId, caller, signal }: ResumeOptions): AsyncGenerator<AgentEvent, void, void> {
+    requireOpen();
+    const { request, result } = records.find(runId, caller);
+    if (result !== undefined) return yield* again(runId, request, result);
+    const saved = await saver.getTuple({ configurable: { thread_id: runId } });
+    const steps = journal.kept(runId);
+    const ended = steps.filter(({ kind, error }) => kind === 'node' && error === undefined).map(({ id }) => id);
+    const earlier = steps.filter(({ id, parentId }) => ended.includes(parentId ?? id));
+    const input = saved === undefined ? initialState(request) : undefined;
+    yield* launch({ runId, caller, request, input, earlier, resumed: true, signal });
+  }
+
+  async function* replay(run: Run, how: ReplayOptions = {}): AsyncGenerator<AgentEvent, void, void> {
+    requireOpen();
+    const state = replayState(run, plan, how.from);
+    const runId = newRunId(new Date(clock.now()));
+    const request = newRequest(state.question, state.history, undefined);
+    records.begin(runId, run.caller, request, clock.now());
+    const { model, signal } = how;
+    yield* launch({
+      runId,
+      caller: run.caller,
+      request,
+      input: state,
+      ...(model === undefined ? {} : { model }),
+      signal,
+    });
+  }
+
   return {
     ask,
+    resume,
+    replay,
+    unfinished: (caller) => records.unfinished(caller).filter(({ runId }) => !running.has(runId)),
+    approvals: (caller) => approvals.pending(caller),
+    decide: (caller, id, decision) => approvals.decide(caller, id, decision),
     forget: (caller, sessionId) => memory.forget(caller, sessionId),
     async close() {
       if (closed) return;
@@ -198,37 +253,23 @@ export function createAgent(options: AgentOptions): Agent {
   };
 }
 
-/** What a listener has heard so far. */
-interface Said {
-  text: string;
-  readonly citations: Citation[];
+function newRequest(question: string, history: readonly Turn[], sessionId: string | undefined): RunRequest {
+  const marker = randomBytes(9).toString('hex');
+  return { question, history: [...history], ...(sessionId === undefined ? {} : { sessionId }), marker };
 }
 
-/** What was released stays; a plain sentence says how it ended. */
-function failedOutcome(run: RunContext, thrown: unknown, question: string, said: Said): Outcome {
-  const cancelled = run.signal.aborted && !isOverBudget(thrown, run);
-  const error = cancelled
-    ? new FieldkitError('CANCELLED', 'the run was cancelled', { cause: thrown })
-    : isOverBudget(thrown, run) && !isFieldkitError(thrown, 'BUDGET_EXCEEDED')
-      ? new FieldkitError('BUDGET_EXCEEDED', 'the run reached its bound of seconds', { cause: thrown })
-      : toFieldkitError(thrown);
-  const which = error.code === 'CANCELLED' ? 'cancelled' : error.code === 'BUDGET_EXCEEDED' ? 'overBudget' : 'failed';
-  const notice = `${said.text === '' ? '' : '\n'}${plainSentence(which, detectLanguage(question))}`;
-  run.emit({ type: 'text-delta', text: notice });
-  return { text: said.text, citations: said.citations, status: 'failed', error: errorRecord(error) };
+function initialState({ question, history }: RunRequest): AgentState {
+  return { question, history, evidence: [], visits: 0 };
 }
 
-function loadPrompts(
-  nodes: readonly (readonly [name: string, kind: string])[],
-  given: NonNullable<AgentOptions['prompts']>,
-): Record<string, Prompt> {
-  const defaults: Readonly<Record<string, string>> = defaultPrompts;
-  const prompts: Record<string, Prompt> = {};
-  for (const [name, kind] of nodes) {
-    const text = given[name]?.text ?? defaults[kind];
-    if (text === undefined) continue;
-    const prompt = parsePrompt(text, `prompts/${name}.md`);
-    prompts[name] = { ...prompt, version: given[name]?.version ?? prompt.version };
-  }
-  return prompts;
+/** A result that is already there, as the events of its run. */
+function* again(
+  runId: string,
+  { question }: RunRequest,
+  { answer, run }: { answer: Answer; run: Run },
+): Generator<AgentEvent> {
+  yield { type: 'run-start', runId, question, resumed: true };
+  for (const citation of answer.citations) yield { type: 'citation', citation };
+  yield { type: 'text-delta', text: answer.text };
+  yield { type: 'run-end', answer, run };
 }

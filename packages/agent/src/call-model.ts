@@ -122,12 +122,13 @@ export async function callModel(
     ...(temperature === undefined ? {} : { temperature }),
     ...(spec.maxOutputTokens === undefined ? {} : { maxOutputTokens: spec.maxOutputTokens }),
   };
-  const aliases = modelAliases(spec, prompt);
+  const id = context.childId('m');
+  const aliases = run.model === undefined ? modelAliases(spec, prompt) : [run.model];
   let heard = false;
   for (let index = 0; ; index += 1) {
     const alias = aliases[index] ?? 'chat';
     try {
-      return await callOne(context, alias, index + 1, full, async (delta) => {
+      return await callOne(context, { id, alias, attempt: index + 1 }, full, async (delta) => {
         heard = true;
         await onText?.(delta);
       });
@@ -146,17 +147,23 @@ export async function callModel(
   }
 }
 
+/** What the journal keeps of a model call. */
+interface JournalledCall {
+  readonly alias: string;
+  readonly completion: ChatCompletion;
+}
+
 async function callOne(
   context: NodeContext<ModelChoice & NodeSpec>,
-  alias: string,
-  attempt: number,
+  call: { readonly id: string; readonly alias: string; readonly attempt: number },
   request: ChatRequest,
   onText: (delta: string) => Promise<void>,
 ): Promise<ChatCompletion> {
   const { run, signal, stepId } = context;
-  context.checkBudget();
-  const model = run.models(alias);
-  const id = context.childId('m');
+  const { id, attempt } = call;
+  const recalled = run.journal.recall<JournalledCall>(run.runId, id);
+  const alias = recalled.state === 'done' ? recalled.value.alias : call.alias;
+  if (recalled.state !== 'done') context.checkBudget();
   const { tools, output, ...rest } = request;
   const input = {
     model: alias,
@@ -165,23 +172,25 @@ async function callOne(
     ...(tools === undefined ? {} : { tools: tools.map(({ name }) => name) }),
     ...(output === undefined ? {} : { output: output.name }),
   };
-  context.spend({ steps: 1 });
+  const booked = run.spentBefore(id);
+  if (!booked) context.spend({ steps: 1 });
   const completion = await run.step<ChatCompletion>(
-    { id, parentId: stepId, attempt, name: alias, kind: 'model', input },
+    { id: attempt === 1 ? id : `${id}.${attempt}`, parentId: stepId, attempt, name: alias, kind: 'model', input },
     async () => {
-      const recorded = run.journal.recall<ChatCompletion>(run.runId, id);
-      if (recorded.state === 'done') {
-        await onText(recorded.value.text);
-        return modelResult(recorded.value);
+      if (recalled.state === 'done') {
+        await onText(recalled.value.completion.text);
+        return modelResult(recalled.value.completion);
       }
       run.journal.start(run.runId, id);
+      const model = run.models(alias);
       const value = await listen(model.chat(request, { signal }), model.name, signal, onText);
-      run.journal.finish(run.runId, id, value);
+      run.journal.finish(run.runId, id, { alias, completion: value } satisfies JournalledCall);
       return modelResult(value);
     },
   );
   const { usage, cost } = completion;
-  context.spend({ tokens: usage.inputTokens + usage.outputTokens, ...(cost === undefined ? {} : { cost }) });
+  if (!booked)
+    context.spend({ tokens: usage.inputTokens + usage.outputTokens, ...(cost === undefined ? {} : { cost }) });
   for (const finding of completion.findings) run.finding(finding);
   run.emit({
     type: 'usage',

@@ -1,4 +1,14 @@
-import { errorRecord, FieldkitError, nearestName, type Tool, type ToolCall, type ToolResult } from '@fieldkit/core';
+import {
+  type ErrorCode,
+  errorRecord,
+  FieldkitError,
+  nearestName,
+  type Tool,
+  type ToolCall,
+  type ToolResult,
+  toFieldkitError,
+} from '@fieldkit/core';
+import type { Approval } from './approvals.ts';
 import type { NodeContext } from './call-model.ts';
 import { untilAborted } from './run-context.ts';
 
@@ -8,19 +18,26 @@ export interface CalledTool {
   readonly result: ToolResult;
 }
 
+export interface ToolRequest {
+  readonly call: Pick<ToolCall, 'name' | 'arguments'>;
+  readonly id: string;
+  /** Text from outside was in the context when the call was chosen. */
+  readonly afterUntrusted: boolean;
+}
+
 /**
- * One tool call of a node: checked, bounded, recorded.
+ * One tool call of a node: checked, approved when it writes, bounded, journalled, recorded.
  *
- * @throws {FieldkitError} `TOOL_NOT_FOUND`, `TOOL_INVALID_INPUT`, `TOOL_NEEDS_APPROVAL`, `BUDGET_EXCEEDED`, `TIMED_OUT`, `CANCELLED`, or
- * what the tool throws.
+ * @throws {FieldkitError} `TOOL_NOT_FOUND`, `TOOL_INVALID_INPUT`, `TOOL_NEEDS_APPROVAL`, `TOOL_FORBIDDEN` when it was rejected,
+ * `TOOL_OUTCOME_UNKNOWN` when a write may or may not have happened, `BUDGET_EXCEEDED`, `TIMED_OUT`, `CANCELLED`, or what the tool throws.
  */
 export async function callTool(
   context: NodeContext,
   offered: readonly Tool[],
-  call: Pick<ToolCall, 'name' | 'arguments'>,
-  id: string,
+  request: ToolRequest,
 ): Promise<CalledTool> {
   const { run, stepId, name: node } = context;
+  const { call, id } = request;
   const begun = run.clock.monotonic();
   const input = parseArguments(call);
   run.emit({ type: 'tool-start', stepId: id, node, tool: call.name, input: input.value });
@@ -39,18 +56,8 @@ export async function callTool(
       async () => {
         const tool = findTool(offered, call.name);
         if (input.problem !== undefined) throw new FieldkitError('TOOL_INVALID_INPUT', input.problem);
-        if (tool.effects === 'write' && !run.plan.granted.includes(tool.name)) {
-          throw new FieldkitError(
-            'TOOL_NEEDS_APPROVAL',
-            `${tool.name} changes something and was not approved; grant it in the pipeline plan or approve the call`,
-          );
-        }
-        context.checkToolBudget();
-        context.spend({ steps: 1 });
-        const signal = AbortSignal.any([context.signal, AbortSignal.timeout(tool.timeoutMs)]);
-        const running = tool.run(input.value, { caller: run.caller, callId: id, signal });
-        const result = await untilAborted(running, signal);
-        return { value: { tool, input: input.value, result }, output: result };
+        const done = await perform(context, tool, input.value, request);
+        return { value: { tool, ...done }, output: done.result };
       },
     );
     end({ isError: called.result.isError });
@@ -60,6 +67,105 @@ export async function callTool(
     end({ isError: true, error: { code, message } });
     throw error;
   }
+}
+
+type Performed = Omit<CalledTool, 'tool'>;
+
+/** Failures that say that nothing was changed. */
+const WITHOUT_EFFECT: ReadonlySet<ErrorCode> = new Set([
+  'TOOL_INVALID_INPUT',
+  'TOOL_NOT_FOUND',
+  'TOOL_FORBIDDEN',
+  'TOOL_NEEDS_APPROVAL',
+  'BUDGET_EXCEEDED',
+]);
+
+async function perform(context: NodeContext, tool: Tool, given: unknown, request: ToolRequest): Promise<Performed> {
+  const { run } = context;
+  const { id } = request;
+  const recalled = run.journal.recall<Performed>(run.runId, id);
+  if (recalled.state === 'done') {
+    if (!run.spentBefore(id)) context.spend({ steps: 1 });
+    return recalled.value;
+  }
+  const repeatable = tool.effects === 'read' || tool.idempotent === true;
+  const unknown = recalled.state === 'started' && !repeatable;
+  const input =
+    tool.effects === 'read' ? given : approvedInput(context, tool, given, request, unknown ? recalled.attempts : 0);
+  context.checkToolBudget();
+  context.spend({ steps: 1 });
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(tool.timeoutMs)]);
+  signal.throwIfAborted();
+  run.journal.start(run.runId, id);
+  try {
+    const result = await untilAborted(tool.run(input, { caller: run.caller, callId: id, signal }), signal);
+    run.journal.finish(run.runId, id, { input, result });
+    return { input, result };
+  } catch (thrown) {
+    const error = toFieldkitError(thrown, 'TOOL_FAILED', tool.name);
+    if (repeatable || WITHOUT_EFFECT.has(error.code)) {
+      run.journal.forgetStep(run.runId, id);
+      throw error;
+    }
+    throw new FieldkitError(
+      'TOOL_OUTCOME_UNKNOWN',
+      `${tool.name} failed on the way (${error.code}); it may or may not have taken effect. Do not call it again; say that its outcome has to be checked`,
+      { cause: error },
+    );
+  }
+}
+
+/** The input that may be used for a write: as given when it is granted or approved, as a person changed it otherwise. */
+function approvedInput(
+  { run }: NodeContext,
+  tool: Tool,
+  input: unknown,
+  { id, afterUntrusted }: ToolRequest,
+  attempts: number,
+): unknown {
+  const granted = run.plan.granted.includes(tool.name);
+  if (attempts === 0 && granted && !afterUntrusted) return input;
+  const reason: Approval['reason'] = attempts > 0 ? 'outcome-unknown' : granted ? 'untrusted-context' : 'write';
+  const code = reason === 'outcome-unknown' ? 'TOOL_OUTCOME_UNKNOWN' : 'TOOL_NEEDS_APPROVAL';
+  if (run.plan.approval.mode === 'refuse') throw new FieldkitError(code, `${tool.name} ${REFUSALS[reason]}`);
+  // A new question for each start without a known end: what was approved once is not approved twice.
+  const approval = run.approvals.request(run.caller, {
+    id: `${id}:${reason}${attempts > 0 ? `:${attempts}` : ''}`,
+    runId: run.runId,
+    tool: tool.name,
+    input,
+    reason,
+  });
+  switch (approval.state) {
+    case 'approved':
+    case 'edited':
+      run.finding({
+        severity: 'info',
+        code: 'tool-approved',
+        message: `${tool.name} was ${approval.state} by ${approval.decidedBy ?? 'somebody'}`,
+        where: id,
+      });
+      return approval.input;
+    case 'rejected':
+    case 'expired':
+      throw new FieldkitError('TOOL_FORBIDDEN', `the call of ${tool.name} was ${approval.state}; it was not made`);
+    case 'pending':
+      run.emit({ type: 'approval-request', approval });
+      throw new FieldkitError(code, `${tool.name} ${REFUSALS[reason]}`, { details: { approval: approval.id } });
+  }
+}
+
+const REFUSALS: Readonly<Record<Approval['reason'], string>> = {
+  write: 'changes something and was not approved; grant it in the pipeline plan or approve the call',
+  'untrusted-context':
+    'is granted, but text from outside was read before it was chosen; a person has to approve the call',
+  'outcome-unknown':
+    'began before the run was interrupted and may have taken effect; a person has to say whether to repeat it',
+};
+
+/** Whether a failure means that the run waits for a person. */
+export function waitsForApproval(error: FieldkitError): boolean {
+  return error.details.approval !== undefined && ['TOOL_NEEDS_APPROVAL', 'TOOL_OUTCOME_UNKNOWN'].includes(error.code);
 }
 
 function parseArguments({ name, arguments: json }: Pick<ToolCall, 'name' | 'arguments'>): {

@@ -1,8 +1,16 @@
 import type { Answer, Citation, Cost, Finding, Run, Usage } from '@fieldkit/core';
+import type { Approval } from './approvals.ts';
 
 /** What happens during one question, in order. Every start has its end, also when the run fails or is cancelled. */
 export type AgentEvent =
-  | { readonly type: 'run-start'; readonly runId: string; readonly sessionId?: string; readonly question: string }
+  | {
+      readonly type: 'run-start';
+      readonly runId: string;
+      readonly sessionId?: string;
+      readonly question: string;
+      /** It goes on after an interruption; text is said from the beginning. */
+      readonly resumed?: boolean;
+    }
   | { readonly type: 'node-start'; readonly stepId: string; readonly node: string; readonly kind: string }
   | {
       readonly type: 'node-end';
@@ -29,6 +37,8 @@ export type AgentEvent =
       readonly isError: boolean;
       readonly error?: { readonly code: string; readonly message: string };
     }
+  /** The run ends after this and waits: decide, then resume it. */
+  | { readonly type: 'approval-request'; readonly approval: Approval }
   /** Comes before the first text that carries its marker. */
   | { readonly type: 'citation'; readonly citation: Citation }
   /** Verified text only; what was emitted is never taken back. */

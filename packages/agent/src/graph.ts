@@ -31,6 +31,7 @@ const stateChannels = Annotation.Root({
   evidence: Annotation<AgentState['evidence']>,
   outcome: Annotation<AgentState['outcome']>,
   visits: Annotation<AgentState['visits']>,
+  entry: Annotation<AgentState['entry']>,
 });
 
 /**
@@ -60,7 +61,8 @@ export function compilePipeline(
     graph.addNode(name, (state, config) => runNode(spec, state, runOf(threadOf(config))));
     graph.addConditionalEdges(name, (state) => nextNode(plan, index, state));
   }
-  graph.addEdge('__start__', nodeName(plan.nodes[0] as NodeSpec)); // a plan has at least one node
+  const first = nodeName(plan.nodes[0] as NodeSpec); // a plan has at least one node
+  graph.addConditionalEdges('__start__', ({ entry }) => entry ?? first);
   const compiled = graph.compile(checkpoints === undefined ? {} : { checkpointer: checkpoints });
   const recursionLimit = plan.nodes.length * 12 + 10;
   return {
@@ -72,7 +74,6 @@ export function compilePipeline(
 interface LooseGraph {
   addNode(name: string, run: (state: AgentState, config: NodeConfig) => Promise<StatePatch>): void;
   addConditionalEdges(from: string, next: (state: AgentState) => string): void;
-  addEdge(from: string, to: string): void;
   compile(options: { checkpointer?: BaseCheckpointSaver }): {
     invoke(input: AgentState | null, options: object): Promise<AgentState>;
   };

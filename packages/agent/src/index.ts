@@ -1,4 +1,5 @@
-export { type Agent, type AgentOptions, type AskOptions, createAgent } from './agent.ts';
+export { type Agent, type AgentOptions, type AskOptions, createAgent, type ResumeOptions } from './agent.ts';
+export { type Approval, approvalSchema, type Decision } from './approvals.ts';
 export type { AgentEvent } from './events.ts';
 export {
   type AnswerOptions,
@@ -26,5 +27,6 @@ export {
   understand,
 } from './plan.ts';
 export { defaultPrompts, type Prompt, parsePrompt, promptVariables, renderPrompt, usedVariables } from './prompts.ts';
+export type { ReplayOptions } from './replay.ts';
 export type { Locate, Located } from './run-context.ts';
 export type { Turn } from './state.ts';

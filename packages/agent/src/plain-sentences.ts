@@ -40,6 +40,16 @@ const SENTENCES = {
     es: 'No se pudo responder la pregunta por un fallo técnico.',
     ru: 'На вопрос не удалось ответить из-за технического сбоя.',
   },
+  needsApproval: {
+    en: 'This needs the approval of a person before it can go on.',
+    zh: '此操作需要人工批准后才能继续。',
+    ja: '続行するには担当者の承認が必要です。',
+    ko: '계속하려면 담당자의 승인이 필요합니다.',
+    de: 'Hierfür ist die Zustimmung einer Person nötig, bevor es weitergeht.',
+    fr: "L'accord d'une personne est nécessaire avant de continuer.",
+    es: 'Se necesita la aprobación de una persona para continuar.',
+    ru: 'Для продолжения требуется одобрение человека.',
+  },
   cancelled: {
     en: 'The answer was cancelled.',
     zh: '回答已取消。',

@@ -146,14 +146,22 @@ export const memorySchema = z.strictObject({
 });
 export type MemoryPlan = Readonly<z.infer<typeof memorySchema>>;
 
+export const approvalPlanSchema = z.strictObject({
+  /** `ask`: a write tool ends the run until a person decides, then it is resumed. `refuse`: the model is told no. Default `ask`. */
+  mode: z.enum(['ask', 'refuse']).default('ask'),
+  /** An undecided request is rejected after this time. Default 1 day. */
+  expirySeconds: z.number().positive().default(86_400),
+});
+
 export const pipelinePlanSchema = z.strictObject({
   nodes: z.array(nodeSpecSchema).min(1),
   /** Edges besides the order of `nodes`; a node without edges goes on to the next. */
   edges: z.array(edgeSchema).default([]),
   memory: memorySchema.default(memorySchema.parse({})),
   budget: limitsSchema.default({}),
-  /** Names of write tools that need no approval. Default none. */
+  /** Names of write tools that need no approval, as long as no text from outside was read before. Default none. */
   granted: z.array(z.string()).default([]),
+  approval: approvalPlanSchema.default(approvalPlanSchema.parse({})),
 });
 /** What the runtime executes, the linter checks and the design document prints. Plain data. */
 export type PipelinePlan = Readonly<z.infer<typeof pipelinePlanSchema>>;

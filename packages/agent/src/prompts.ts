@@ -140,3 +140,23 @@ export const defaultPrompts: Readonly<Record<'understand' | 'gather' | 'answer',
   gather: GATHER,
   answer: ANSWER,
 };
+
+/**
+ * The prompt of each node: the given file, or the default of its kind.
+ *
+ * @throws {FieldkitError} `INVALID_CONFIG` for a prompt that cannot be used.
+ */
+export function loadPrompts(
+  nodes: readonly { readonly name: string; readonly kind: string }[],
+  given: Readonly<Record<string, { readonly text: string; readonly version?: string }>>,
+): Record<string, Prompt> {
+  const defaults: Readonly<Record<string, string>> = defaultPrompts;
+  const prompts: Record<string, Prompt> = {};
+  for (const { name, kind } of nodes) {
+    const text = given[name]?.text ?? defaults[kind];
+    if (text === undefined) continue;
+    const prompt = parsePrompt(text, `prompts/${name}.md`);
+    prompts[name] = { ...prompt, version: given[name]?.version ?? prompt.version };
+  }
+  return prompts;
+}

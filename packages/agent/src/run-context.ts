@@ -1,6 +1,5 @@
 import {
   type Answer,
-  addUsage,
   type Budget,
   type BudgetLimits,
   type Caller,
@@ -11,13 +10,14 @@ import {
   errorRecord,
   FieldkitError,
   type Finding,
-  NO_USAGE,
   type Place,
   type Run,
   type Step,
+  sumUsage,
   type Tool,
   type Usage,
 } from '@fieldkit/core';
+import type { Approvals } from './approvals.ts';
 import type { AgentEvent } from './events.ts';
 import type { Journal } from './journal.ts';
 import type { PipelinePlan } from './plan.ts';
@@ -49,6 +49,7 @@ export interface AgentResources {
   readonly locate: Locate;
   readonly clock: Clock;
   readonly journal: Journal;
+  readonly approvals: Approvals;
 }
 
 export interface StepRequest {
@@ -78,6 +79,8 @@ export interface RunContext extends AgentResources {
   /** Part of every evidence delimiter; unguessable, new for each run. */
   readonly marker: string;
   readonly budget: Budget;
+  /** In place of every node's own model. */
+  readonly model?: string;
   emit(event: AgentEvent): void;
   /** Emits and keeps. */
   finding(finding: Finding): void;
@@ -85,6 +88,8 @@ export interface RunContext extends AgentResources {
   /** Runs and records one step; what it throws is recorded and rethrown. */
   step<T>(request: StepRequest, fn: () => Promise<StepResult<T>>): Promise<T>;
   usage(): Usage;
+  /** Whether a step was booked before the run was interrupted. */
+  spentBefore(stepId: string): boolean;
   findings(): readonly Finding[];
   finish(end: { readonly input: unknown; readonly answer: Answer; readonly error?: Run['error'] }): Run;
 }
@@ -98,22 +103,38 @@ export interface RunContextOptions {
   readonly marker: string;
   readonly limits: BudgetLimits;
   readonly emit: (event: AgentEvent) => void;
+  /** Steps of the same run from before it was interrupted. */
+  readonly earlier?: readonly Step[];
+  /** A model alias in place of every node's own: for replays. */
+  readonly model?: string;
 }
 
 export function createRunContext(options: RunContextOptions): RunContext {
-  const { resources, runId, caller, sessionId, signal, marker, limits, emit } = options;
-  const { clock } = resources;
+  const { resources, runId, caller, sessionId, signal, marker, limits, emit, earlier = [], model } = options;
+  const { clock, journal } = resources;
   const started = clock.monotonic();
   const startedAt = new Date(clock.now()).toISOString();
-  const steps: Step[] = [];
+  const steps: Step[] = [...earlier];
   const findings: Finding[] = [];
   const counts: Record<string, number> = {};
-  let usage = NO_USAGE;
-  let cost: Cost | undefined;
+  const budget = createBudget(limits, clock);
+  const counted = new Set(earlier.map(({ id }) => id));
+  for (const step of earlier) {
+    if (step.kind === 'node') continue;
+    budget.spend({
+      steps: 1,
+      tokens: (step.usage?.inputTokens ?? 0) + (step.usage?.outputTokens ?? 0),
+      ...(step.cost === undefined ? {} : { cost: step.cost }),
+    });
+  }
+  const usage = () => sumUsage(steps.flatMap((step) => step.usage ?? []));
+  const cost = () =>
+    steps.reduce<Cost | undefined>((sum, step) => (step.cost ? addCost(sum, step.cost) : sum), undefined);
 
   const record = async <T>(request: StepRequest, fn: () => Promise<StepResult<T>>): Promise<T> => {
     const { id, parentId, attempt = 1, name, kind, input } = request;
-    const slot = steps.length;
+    const before = counted.has(id) ? steps.findIndex((step) => step.id === id) : -1;
+    const slot = before === -1 ? steps.length : before;
     const begun = clock.monotonic();
     const base = {
       id,
@@ -124,14 +145,14 @@ export function createRunContext(options: RunContextOptions): RunContext {
       input,
       startedAt: new Date(clock.now()).toISOString(),
     };
-    steps.push({ ...base, output: null, durationMs: 0 });
+    steps[slot] = { ...base, output: null, durationMs: 0 };
     const end = (fields: Pick<Step, 'output' | 'usage' | 'cost' | 'error'>) => {
-      steps[slot] = { ...base, durationMs: Math.max(0, clock.monotonic() - begun), ...fields };
+      const step = { ...base, durationMs: Math.max(0, clock.monotonic() - begun), ...fields };
+      steps[slot] = step;
+      journal.keep(runId, step);
     };
     try {
       const result = await fn();
-      if (result.usage !== undefined) usage = addUsage(usage, result.usage);
-      if (result.cost !== undefined) cost = addCost(cost, result.cost);
       end({
         output: result.output === undefined ? (result.value ?? null) : result.output,
         ...(result.usage === undefined ? {} : { usage: result.usage }),
@@ -151,7 +172,8 @@ export function createRunContext(options: RunContextOptions): RunContext {
     ...(sessionId === undefined ? {} : { sessionId }),
     signal,
     marker,
-    budget: createBudget(limits, clock),
+    budget,
+    ...(model === undefined ? {} : { model }),
     emit,
     finding(finding) {
       findings.push(finding);
@@ -161,9 +183,11 @@ export function createRunContext(options: RunContextOptions): RunContext {
       counts[name] = (counts[name] ?? 0) + by;
     },
     step: record,
-    usage: () => usage,
+    usage,
+    spentBefore: (id) => counted.has(id),
     findings: () => findings,
     finish({ input, answer, error }) {
+      const total = cost();
       return {
         id: runId,
         kind: 'answer',
@@ -174,8 +198,8 @@ export function createRunContext(options: RunContextOptions): RunContext {
         input,
         output: answer,
         steps,
-        usage,
-        ...(cost === undefined ? {} : { cost }),
+        usage: usage(),
+        ...(total === undefined ? {} : { cost: total }),
         counts,
         ...(error === undefined ? {} : { error }),
       };

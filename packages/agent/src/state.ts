@@ -1,49 +1,72 @@
-import type { Answer, Citation, EvidenceItem, Metadata, RetrievalFilter, Run } from '@fieldkit/core';
+import {
+  type Answer,
+  type Citation,
+  citationSchema,
+  metadataSchema,
+  type Run,
+  retrievalFilterSchema,
+  runSchema,
+} from '@fieldkit/core';
+import { z } from 'zod';
 
 /** One earlier exchange of the session. */
-export interface Turn {
-  readonly question: string;
-  readonly answer: string;
-}
+export const turnSchema = z.object({ question: z.string(), answer: z.string() });
+export type Turn = Readonly<z.infer<typeof turnSchema>>;
 
 /** What `understand` found out. */
-export interface Understanding {
+const understandingSchema = z.object({
   /** Can be understood without the conversation. */
-  readonly question: string;
+  question: z.string(),
   /** BCP 47 primary language of the question as asked. */
-  readonly language: string;
-  readonly inScope: boolean;
+  language: z.string(),
+  inScope: z.boolean(),
   /** The parts of a question that asks several things; empty otherwise. */
-  readonly subQuestions: readonly string[];
-  readonly intent?: string;
-  readonly filter?: RetrievalFilter;
-}
+  subQuestions: z.array(z.string()),
+  intent: z.string().optional(),
+  filter: retrievalFilterSchema.optional(),
+});
+export type Understanding = Readonly<z.infer<typeof understandingSchema>>;
 
-/** Where a piece of evidence comes from, as far as a citation needs it. */
-export type EvidenceOrigin =
-  | {
-      readonly kind: 'passage';
-      readonly chunkId: string;
-      readonly documentId: string;
-      readonly uri: string;
+/** A numbered piece of evidence, and where it comes from as far as a citation needs it. */
+const evidenceSchema = z.object({
+  /** As core's `EvidenceItem`. */
+  item: z.object({
+    number: z.number().int().min(1),
+    kind: z.enum(['passage', 'record']),
+    title: z.string(),
+    place: z.string(),
+    headings: z.array(z.string()).readonly(),
+    context: z.string(),
+    text: z.string(),
+  }),
+  origin: z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('passage'),
+      chunkId: z.string(),
+      documentId: z.string(),
+      uri: z.string(),
       /** Offset of the item's text in the document's canonical text. */
-      readonly start: number;
-      readonly metadata: Metadata;
-    }
-  | { readonly kind: 'record'; readonly tool: string; readonly callId: string };
-
-/** A numbered piece of evidence with its origin. */
-export interface Evidence {
-  readonly item: EvidenceItem;
-  readonly origin: EvidenceOrigin;
-}
+      start: z.number().int().min(0),
+      metadata: metadataSchema,
+    }),
+    z.object({ kind: z.literal('record'), tool: z.string(), callId: z.string() }),
+  ]),
+});
+export type Evidence = Readonly<z.infer<typeof evidenceSchema>>;
+export type EvidenceOrigin = Evidence['origin'];
 
 /** What the pipeline has to say so far. */
+const outcomeSchema = z.object({
+  text: z.string(),
+  citations: z.array(citationSchema),
+  status: z.enum(['answered', 'insufficient', 'refused', 'failed']),
+  /** Why, when a bound or a failure ended it. */
+  error: runSchema.shape.error,
+});
 export interface Outcome {
   readonly text: string;
   readonly citations: readonly Citation[];
   readonly status: Answer['status'];
-  /** Why, when a bound or a failure ended it. */
   readonly error?: Run['error'];
 }
 
@@ -56,9 +79,20 @@ export interface AgentState {
   readonly outcome?: Outcome | undefined;
   /** Nodes that ran so far. */
   readonly visits: number;
+  /** The node to begin with. Default: the plan's first. */
+  readonly entry?: string | undefined;
 }
 
-export type StatePatch = Partial<Omit<AgentState, 'visits'>>;
+export type StatePatch = Partial<Omit<AgentState, 'visits' | 'entry'>>;
+
+/** What a node step of a saved run holds as its output. */
+export const statePatchSchema = z.object({
+  question: z.string().optional(),
+  history: z.array(turnSchema).optional(),
+  understanding: understandingSchema.optional(),
+  evidence: z.array(evidenceSchema).optional(),
+  outcome: outcomeSchema.optional(),
+});
 
 /** The question to work on: standalone when it was made so. */
 export function standaloneQuestion(state: AgentState): string {

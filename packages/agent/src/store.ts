@@ -30,10 +30,14 @@ CREATE TABLE IF NOT EXISTS turns (
 CREATE INDEX IF NOT EXISTS turns_by_session ON turns (session, id);
 CREATE INDEX IF NOT EXISTS turns_by_age ON turns (at);
 CREATE TABLE IF NOT EXISTS journal (
-  run_id TEXT NOT NULL, step_id TEXT NOT NULL, state TEXT NOT NULL, value TEXT,
+  run_id TEXT NOT NULL, step_id TEXT NOT NULL, state TEXT NOT NULL, attempts INTEGER NOT NULL, value TEXT,
   PRIMARY KEY (run_id, step_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS journal_steps (
+  run_id TEXT NOT NULL, step_id TEXT NOT NULL, step TEXT NOT NULL, PRIMARY KEY (run_id, step_id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS runs (
-  run_id TEXT PRIMARY KEY, started_at INTEGER NOT NULL, request TEXT NOT NULL) WITHOUT ROWID;
+  run_id TEXT PRIMARY KEY, started_at INTEGER NOT NULL, caller TEXT NOT NULL, state TEXT NOT NULL, request TEXT NOT NULL, result TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS approvals (
+  id TEXT PRIMARY KEY, run_id TEXT NOT NULL, caller TEXT NOT NULL, state TEXT NOT NULL, expires_at INTEGER NOT NULL, approval TEXT NOT NULL) WITHOUT ROWID;
 `;
 
 /**

@@ -29,6 +29,8 @@ export interface Tool extends ToolDefinition {
   readonly outputSchema?: JsonSchema;
   /** `write` changes something outside and needs approval or a grant. */
   readonly effects: 'read' | 'write';
+  /** Whether a write with the same `callId` takes effect once however often it is called. Default false. */
+  readonly idempotent?: boolean;
   /** Whether results are passages of the knowledge base (`passagesOutputSchema`) or records. Only our own search tool says `passages`. */
   readonly yields: 'passages' | 'record';
   readonly timeoutMs: number;

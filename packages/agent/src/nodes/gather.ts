@@ -12,7 +12,7 @@ import {
   toFieldkitError,
 } from '@fieldkit/core';
 import { callModel, isOverBudget, type NodeContext } from '../call-model.ts';
-import { callTool } from '../call-tool.ts';
+import { callTool, waitsForApproval } from '../call-tool.ts';
 import { createEvidenceCollection, type EvidenceCollection, fitEvidence } from '../collect-evidence.ts';
 import type { GatherSpec } from '../plan.ts';
 import { renderPrompt } from '../prompts.ts';
@@ -74,7 +74,7 @@ async function retrieve(
   const calls = tools
     .filter(({ yields }) => yields === 'passages')
     .flatMap((tool) => queries.map((query) => retrievalCall(tool, query, filter)));
-  await callAll(context, tools, calls.slice(0, context.spec.maxCalls), evidence);
+  await callAll(context, tools, calls.slice(0, context.spec.maxCalls), evidence, true);
 }
 
 function retrievalCall(tool: Tool, query: string, filter: unknown): ToolCall {
@@ -132,7 +132,9 @@ async function converse(
     callsLeft -= allowed.length;
     for (const call of allowed) asked.add(callKey(call));
     const before = evidence.all().length;
-    const results = await callAll(context, tools, allowed, evidence);
+    // What a model wrote after reading documents, records or an earlier answer may be what they told it to write.
+    const afterUntrusted = before > 0 || round > 1 || state.history.length > 0;
+    const results = await callAll(context, tools, allowed, evidence, afterUntrusted);
     const found = evidence.all().length > before;
     const failed = results.some(({ failed }) => failed);
     if (!failed && found && isEnough(question, evidence.all())) return;
@@ -177,6 +179,7 @@ async function callAll(
   tools: readonly Tool[],
   calls: readonly ToolCall[],
   evidence: EvidenceCollection,
+  afterUntrusted: boolean,
 ): Promise<{ text: string; failed: boolean }[]> {
   const { run, spec, signal } = context;
   const ids = calls.map(() => context.childId('t'));
@@ -185,7 +188,10 @@ async function callAll(
     spec.concurrency,
     async (call, index) => {
       try {
-        return { ok: true as const, ...(await callTool(context, tools, call, ids[index] ?? '')) };
+        return {
+          ok: true as const,
+          ...(await callTool(context, tools, { call, id: ids[index] ?? '', afterUntrusted })),
+        };
       } catch (thrown) {
         const error = toFieldkitError(thrown);
         if (signal.aborted || error.code === 'BUDGET_EXCEEDED' || error.code === 'INTERNAL') throw error;
@@ -194,6 +200,8 @@ async function callAll(
     },
     { signal },
   );
+  // The others have ended and are in the journal; the run goes on from here once a person has decided.
+  for (const outcome of outcomes) if (!outcome.ok && waitsForApproval(outcome.error)) throw outcome.error;
   return outcomes.map((outcome, index) => {
     const call = calls[index];
     if (!outcome.ok) {

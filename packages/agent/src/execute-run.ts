@@ -1,0 +1,121 @@
+import {
+  type Answer,
+  type Citation,
+  detectLanguage,
+  errorRecord,
+  FieldkitError,
+  isFieldkitError,
+  toFieldkitError,
+} from '@fieldkit/core';
+import type { Approvals } from './approvals.ts';
+import { isOverBudget } from './call-model.ts';
+import { waitsForApproval } from './call-tool.ts';
+import type { PipelineGraph } from './graph.ts';
+import type { Journal } from './journal.ts';
+import type { SessionMemory } from './memory.ts';
+import { type PlainSentence, plainSentence } from './plain-sentences.ts';
+import type { RunContext } from './run-context.ts';
+import type { RunRecords, RunRequest } from './run-records.ts';
+import type { SqliteCheckpoints } from './sqlite-checkpoints.ts';
+import type { AgentState, Outcome } from './state.ts';
+
+/** What a listener has heard so far. */
+export interface Said {
+  text: string;
+  readonly citations: Citation[];
+}
+
+export interface RunServices {
+  readonly saver: SqliteCheckpoints;
+  readonly records: RunRecords;
+  readonly memory: SessionMemory;
+  readonly journal: Journal;
+  readonly approvals: Approvals;
+}
+
+export interface ExecuteRunOptions {
+  readonly run: RunContext;
+  readonly graph: PipelineGraph;
+  readonly request: RunRequest;
+  readonly input: AgentState | undefined;
+  readonly said: Said;
+  readonly services: RunServices;
+}
+
+/** Runs the graph to its end and emits `run-end`; never throws. */
+export async function executeRun({ run, graph, request, input, said, services }: ExecuteRunOptions): Promise<void> {
+  let outcome: Outcome;
+  let language = detectLanguage(request.question);
+  let open = false;
+  try {
+    const state = await graph.invoke(run.runId, input);
+    language = state.understanding?.language ?? language;
+    outcome = state.outcome ?? withoutOutcome(run, said);
+  } catch (thrown) {
+    outcome = failedOutcome(run, thrown, language, said);
+    open = true;
+  }
+  const { text, citations, status, error } = outcome;
+  const { runId } = run;
+  const answer: Answer = { text, citations: [...citations], status, language, usage: run.usage(), runId };
+  const asked = { question: request.question, history: request.history };
+  const result = { answer, run: run.finish({ input: asked, answer, ...(error === undefined ? {} : { error }) }) };
+  try {
+    if (!open) await settle(run, request, result, services);
+    run.emit({ type: 'run-end', ...result });
+  } catch (thrown) {
+    const { code, message } = errorRecord(thrown);
+    run.finding({ severity: 'error', code: 'session-not-stored', message: `${message} (${code})`, where: 'sessions' });
+    run.emit({ type: 'run-end', ...result });
+  }
+}
+
+/** The result first: a crash in between leaves rows, never a run without its result. */
+async function settle(
+  run: RunContext,
+  { question }: RunRequest,
+  result: Parameters<RunRecords['finish']>[1],
+  { records, memory, saver, journal, approvals }: RunServices,
+): Promise<void> {
+  const { text, status } = result.answer;
+  records.finish(run.runId, result);
+  if (run.sessionId !== undefined && status !== 'failed') {
+    memory.remember(run.caller, run.sessionId, { question, answer: text });
+  }
+  journal.forgetRun(run.runId);
+  approvals.forgetRun(run.runId);
+  await saver.deleteThread(run.runId);
+}
+
+/** A plan without an answer node: what was emitted, or nothing, is the answer. */
+function withoutOutcome(run: RunContext, { text, citations }: Said): Outcome {
+  run.finding({
+    severity: 'warning',
+    code: 'no-answer-node',
+    message: 'the pipeline ended without an answer; add answer() to it',
+  });
+  return { text, citations, status: 'failed' };
+}
+
+/** What was released stays; a plain sentence says how it ended. */
+function failedOutcome(run: RunContext, thrown: unknown, language: string, said: Said): Outcome {
+  const error = reasonOf(run, thrown);
+  const notice = `${said.text === '' ? '' : '\n'}${plainSentence(noticeFor(error), language)}`;
+  run.emit({ type: 'text-delta', text: notice });
+  return { text: said.text, citations: said.citations, status: 'failed', error: errorRecord(error) };
+}
+
+function reasonOf(run: RunContext, thrown: unknown): FieldkitError {
+  if (isFieldkitError(thrown, 'BUDGET_EXCEEDED')) return thrown;
+  if (isOverBudget(thrown, run)) {
+    return new FieldkitError('BUDGET_EXCEEDED', 'the run reached its bound of seconds', { cause: thrown });
+  }
+  if (run.signal.aborted) return new FieldkitError('CANCELLED', 'the run was cancelled', { cause: thrown });
+  return toFieldkitError(thrown);
+}
+
+function noticeFor(error: FieldkitError): PlainSentence {
+  if (waitsForApproval(error)) return 'needsApproval';
+  if (error.code === 'CANCELLED') return 'cancelled';
+  return error.code === 'BUDGET_EXCEEDED' ? 'overBudget' : 'failed';
+}

@@ -1,0 +1,72 @@
+import { type Answer, answerSchema, type Caller, callerKey, FieldkitError, type Run, runSchema } from '@fieldkit/core';
+import { z } from 'zod';
+import type { Store } from './store.ts';
+
+/** What a run needs to go on after the process that began it is gone. */
+export const runRequestSchema = z.object({
+  question: z.string(),
+  history: z.array(z.object({ question: z.string(), answer: z.string() })),
+  sessionId: z.string().optional(),
+  marker: z.string(),
+});
+export type RunRequest = Readonly<z.infer<typeof runRequestSchema>>;
+
+export interface RunResult {
+  readonly answer: Answer;
+  readonly run: Run;
+}
+
+const resultSchema = z.object({ answer: answerSchema, run: runSchema });
+
+/** Runs that have not ended, and the results of the last ones that have. */
+export interface RunRecords {
+  begin(runId: string, caller: Caller, request: RunRequest, at: number): void;
+  /** @throws {FieldkitError} `RUN_NOT_FOUND` when it is not there or another caller's. */
+  find(runId: string, caller: Caller): { readonly request: RunRequest; readonly result?: RunResult };
+  unfinished(caller: Caller): { readonly runId: string; readonly question: string; readonly startedAt: string }[];
+  finish(runId: string, result: RunResult): void;
+}
+
+/** Results kept, so that a process that ended right after its run can still be asked for it. */
+const KEPT_RESULTS = 20;
+
+export function createRunRecords(store: Store): RunRecords {
+  return {
+    begin(runId, caller, request, at) {
+      store
+        .prepare(`INSERT OR REPLACE INTO runs VALUES (?, ?, ?, 'open', ?, NULL)`)
+        .run(runId, at, callerKey(caller), JSON.stringify(request));
+    },
+    find(runId, caller) {
+      const row = store.prepare('SELECT * FROM runs WHERE run_id = ? AND caller = ?').get(runId, callerKey(caller));
+      if (row === undefined) {
+        throw new FieldkitError(
+          'RUN_NOT_FOUND',
+          `there is no run ${runId} of this caller that could go on; finished runs are kept by \`fieldkit runs\``,
+        );
+      }
+      const request = runRequestSchema.parse(JSON.parse(String(row.request)));
+      if (row.result === null) return { request };
+      return { request, result: resultSchema.parse(JSON.parse(String(row.result))) };
+    },
+    unfinished(caller) {
+      const rows = store
+        .prepare(`SELECT run_id, started_at, request FROM runs WHERE caller = ? AND state = 'open' ORDER BY started_at`)
+        .all(callerKey(caller));
+      return rows.map((row) => ({
+        runId: String(row.run_id),
+        question: runRequestSchema.parse(JSON.parse(String(row.request))).question,
+        startedAt: new Date(Number(row.started_at)).toISOString(),
+      }));
+    },
+    finish(runId, result) {
+      store.prepare(`UPDATE runs SET state = 'done', result = ? WHERE run_id = ?`).run(JSON.stringify(result), runId);
+      store
+        .prepare(
+          `DELETE FROM runs WHERE state = 'done' AND run_id NOT IN
+           (SELECT run_id FROM runs WHERE state = 'done' ORDER BY started_at DESC, run_id DESC LIMIT ?)`,
+        )
+        .run(KEPT_RESULTS);
+    },
+  };
+}
