@@ -1,7 +1,8 @@
 import { type Box, overlap } from './geometry.ts';
 import type { Line } from './lines.ts';
 import type { PageItem } from './page-region.ts';
-import { type PageTable, tableOfWords } from './page-table.ts';
+import type { PageTable } from './page-table.ts';
+import { tableOfWords } from './word-table.ts';
 import { listMarker } from './paragraphs.ts';
 import type { RowArea } from './row-areas.ts';
 import { splitLine } from './segments.ts';

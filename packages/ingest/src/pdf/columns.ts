@@ -1,5 +1,5 @@
 import { type Box, overlap, union } from './geometry.ts';
-import type { Segment } from './segments.ts';
+import type { Gutter, Segment } from './segments.ts';
 import { CJK } from './words.ts';
 
 /** Something that is read as a whole: a segment of a line, or a table. */
@@ -13,11 +13,6 @@ export interface FlowItem {
 export interface Region<T extends FlowItem> {
   readonly box: Box;
   readonly items: readonly T[];
-}
-
-interface Gutter {
-  readonly from: number;
-  readonly to: number;
 }
 
 /**
@@ -40,7 +35,7 @@ function byPosition(left: FlowItem, right: FlowItem): number {
 }
 
 /** Vertical gaps that few items cross, those that the fewest cross first. */
-function candidateGutters(items: readonly FlowItem[]): Gutter[] {
+export function candidateGutters(items: readonly { readonly box: Box }[]): Gutter[] {
   const [left, , right] = union(items.map(({ box }) => box));
   const width = Math.ceil(right - left) + 1;
   const crossing = new Float64Array(width + 1);

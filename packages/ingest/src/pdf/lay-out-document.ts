@@ -7,6 +7,7 @@ import { buildLines, type Line } from './lines.ts';
 import type { PageContent } from './page-content.ts';
 import { buildParagraphs, type Paragraph, type TablePiece } from './paragraphs.ts';
 import { linePitch } from './pitch.ts';
+import type { OpenTable } from './row-areas.ts';
 import { findRunningHeads } from './running-heads.ts';
 import { selectText } from './select-text.ts';
 import { buildWords } from './words.ts';
@@ -41,9 +42,12 @@ export function layOutDocument(contents: readonly PageContent[], { uri, outline 
   const heads = findRunningHeads(pages, bodySize);
   const pitch = linePitch(pages.flatMap(({ lines }) => [lines]));
   const pieces: Piece[] = [];
+  let open: OpenTable | undefined;
   for (const { content, lines } of pages) {
     const words = lines.filter((line) => !heads.lines.has(line)).flatMap((line) => line.words);
-    for (const region of layOutPage(content, words)) {
+    const laidOut = layOutPage(content, words, open);
+    open = laidOut.open;
+    for (const region of laidOut.regions) {
       let run: Line[] = [];
       const flush = () => {
         pieces.push(...buildParagraphs(run, region.box, content.page, pitch));

@@ -10,6 +10,8 @@ export interface RowArea {
   readonly separators: readonly number[];
   /** Lower end of the header row, where the drawing shows it. */
   readonly headerBottom?: number;
+  /** It runs to the end of the page without a closing line. */
+  readonly open?: OpenTable;
   /** Every row is marked, not only header and end. */
   readonly everyRow: boolean;
 }
@@ -17,10 +19,24 @@ export interface RowArea {
 /** Extents that differ less are equal (points). */
 const ALIGNED = 5;
 
+/** A table that ran to the end of the page before without a closing line: the extent of its lines. */
+export interface OpenTable {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Areas between horizontal lines of equal extent, where most lines of text have gaps as between columns. */
-export function ruledRowAreas(rules: readonly Rule[], words: readonly Word[]): RowArea[] {
+export function ruledRowAreas(rules: readonly Rule[], words: readonly Word[], open?: OpenTable): RowArea[] {
   const horizontals = joinAcross(rules.filter(({ horizontal }) => horizontal));
   const areas: RowArea[] = [];
+  const bottom = Math.max(0, ...words.map(({ box }) => box[3]));
+  const closing = open === undefined ? undefined : horizontals.find((rule) => Math.abs(rule.from - open.from) < ALIGNED && Math.abs(rule.to - open.to) < ALIGNED);
+  if (closing !== undefined) {
+    const above = wordsIn(words, [closing.from, 0, closing.to, closing.at]);
+    const outside = words.some(({ box }) => box[3] < closing.at && (box[2] < closing.from || box[0] > closing.to));
+    const top = Math.min(...above.map(({ box }) => box[1]));
+    if (above.length > 0 && !outside) areas.push({ box: [closing.from, top, closing.to, closing.at], separators: [], everyRow: false });
+  }
   const used = new Set<Rule>();
   for (const first of horizontals) {
     if (used.has(first) || first.to - first.from < 40) continue;
@@ -48,7 +64,15 @@ export function ruledRowAreas(rules: readonly Rule[], words: readonly Word[]): R
       if (last !== undefined && !isTabular(words, [rule.from, last.at, rule.to, rule.at])) close();
       chain.push(rule);
     }
-    close();
+    // Cut by the end of the page: rows go on below the last line and nothing else does.
+    const last = chain.at(-1);
+    const below = last === undefined ? [] : wordsIn(words, [last.from, last.at, last.to, bottom]);
+    if (last !== undefined && chain.length >= 2 && below.length > 0 && isTabular(words, [last.from, last.at, last.to, bottom + 1])) {
+      chain.push({ ...last, at: bottom + 1 });
+      close();
+      const area = areas.at(-1);
+      if (area !== undefined) areas[areas.length - 1] = { ...area, open: { from: last.from, to: last.to } };
+    } else close();
   }
   return areas;
 }
@@ -96,21 +120,33 @@ export function shadedRowAreas(fills: readonly Fill[], words: readonly Word[]): 
   return areas;
 }
 
-/** At least half of the lines in a strip have a gap as between columns, and none is a full line of prose. */
+/** The lines in a strip have gaps as between columns, and are not full lines of prose. */
 function isTabular(words: readonly Word[], box: Box): boolean {
-  const inside = words.filter((word) => {
+  const inside = wordsIn(words, box);
+  if (inside.length === 0) return false;
+  const lines = segmentsOf(inside);
+  const split = lines.filter((segments) => segments.length >= 2);
+  const width = box[2] - box[0];
+  const prose = lines.filter((segments) => segments.length === 1 && (segments[0]?.box[2] ?? 0) - (segments[0]?.box[0] ?? 0) > width * 0.8).length;
+  if (split.length >= lines.length * 0.4 && prose <= lines.length * 0.2) return true;
+  // A column of long texts beside short ones: few lines cross the gap between them, and both sides hold several.
+  if (split.length < 2) return false;
+  const gaps = split.flatMap((segments) => segments.slice(1).map((segment, index) => ((segments[index]?.box[2] ?? 0) + segment.box[0]) / 2));
+  return gaps.some((x) => {
+    const crossing = inside.filter((word) => word.box[0] < x - 1 && word.box[2] > x + 1).length;
+    const left = lines.filter((segments) => segments.some((segment) => segment.box[2] <= x)).length;
+    const right = lines.filter((segments) => segments.some((segment) => segment.box[0] >= x)).length;
+    const through = lines.filter((segments) => segments.some((segment) => segment.box[0] < x && segment.box[2] > x)).length;
+    return crossing <= 1 && through <= lines.length * 0.15 && left >= 2 && right >= 2;
+  });
+}
+
+function wordsIn(words: readonly Word[], box: Box): Word[] {
+  return words.filter((word) => {
     const x = (word.box[0] + word.box[2]) / 2;
     const y = (word.box[1] + word.box[3]) / 2;
     return x >= box[0] - 2 && x <= box[2] + 2 && y >= box[1] && y <= box[3];
   });
-  if (inside.length === 0) return false;
-  const lines = segmentsOf(inside);
-  const split = lines.filter((segments) => segments.length >= 2).length;
-  const prose = lines.filter(
-    (segments) =>
-      segments.length === 1 && (segments[0]?.box[2] ?? 0) - (segments[0]?.box[0] ?? 0) > (box[2] - box[0]) * 0.8,
-  ).length;
-  return split >= lines.length * 0.4 && prose <= Math.max(0, lines.length * 0.2);
 }
 
 /** Pieces of one line across the page, with gaps as wide as a column gap, to one rule. */

@@ -1,0 +1,118 @@
+import type { Cell } from '@fieldkit/core';
+import { median, union } from './geometry.ts';
+import { buildLines } from './lines.ts';
+import { cellText } from './page-table.ts';
+import type { TextRow } from './table-rows.ts';
+import type { Word } from './words.ts';
+
+export interface Column {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Stretches between the vertical gaps that at most `crossing` rows cross; `minimumGap` in parts of the font size. */
+export function columnsOf(rows: readonly TextRow[], minimumGap: number, crossing: number): Column[] {
+  const all = rows.flatMap(({ words }) => words);
+  const size = median(all.map((word) => word.size));
+  const [left, , right] = union(all.map(({ box }) => box));
+  const step = 0.5;
+  const coverage = new Int32Array(Math.ceil((right - left) / step) + 2);
+  for (const { words } of rows) {
+    const covered = new Set<number>();
+    for (const { box } of words) {
+      for (let x = Math.floor((box[0] - left) / step); x <= Math.ceil((box[2] - left) / step) - 1; x += 1) covered.add(x);
+    }
+    for (const x of covered) coverage[x] = (coverage[x] ?? 0) + 1;
+  }
+  const columns: { from: number; to: number }[] = [];
+  let start = -1;
+  for (let x = 0; x < coverage.length; x += 1) {
+    const filled = (coverage[x] ?? 0) > crossing;
+    if (filled && start < 0) start = x;
+    if (!filled && start >= 0) {
+      const from = left + start * step;
+      const last = columns.at(-1);
+      if (last !== undefined && from - last.to < size * minimumGap) last.to = left + x * step;
+      else columns.push({ from, to: left + x * step });
+      start = -1;
+    }
+  }
+  return columns;
+}
+
+/** A heading left of its right-aligned numbers makes two columns of one: neighbours of which only the header fills one. */
+export function mergeComplementary(columns: readonly Column[], rows: readonly TextRow[], headerRows: number): Column[] {
+  const fills = ({ from, to }: Column) =>
+    rows.map(({ words }) => words.some(({ box }) => Math.min(box[2], to) - Math.max(box[0], from) > 0));
+  const merged: Column[] = [];
+  for (const column of columns) {
+    const last = merged.at(-1);
+    if (last !== undefined) {
+      const [a, b] = [fills(last), fills(column)];
+      const both = a.some((filled, row) => filled && b[row] === true);
+      const onlyHeader = (list: readonly boolean[]) => list.every((filled, row) => !filled || row < Math.max(headerRows, 2));
+      if (!both && (onlyHeader(a) || onlyHeader(b))) {
+        merged[merged.length - 1] = { from: last.from, to: column.to };
+        continue;
+      }
+    }
+    merged.push(column);
+  }
+  return merged;
+}
+
+/** Cells of a row; a stretch of words that reaches into several columns spans them. */
+export function placeInColumns(words: readonly Word[], columns: readonly Column[]): Cell[] {
+  const covered = (from: number, to: number) =>
+    columns.flatMap((column, index) => (Math.min(to, column.to) - Math.max(from, column.from) > 0 ? [index] : []));
+  const nearest = (from: number, to: number) => {
+    const middle = (from + to) / 2;
+    const distances = columns.map((column) => Math.max(column.from - middle, middle - column.to, 0));
+    return distances.indexOf(Math.min(...distances));
+  };
+  // Words that one column cannot hold join their neighbours: a stretch covers all columns that any of its words touches.
+  const stretches: { first: number; last: number; words: Word[] }[] = [];
+  for (const line of buildLines(words)) {
+    let previous: Word | undefined;
+    for (const word of line.words) {
+      const touched = covered(word.box[0], word.box[2]);
+      const first = touched[0] ?? nearest(word.box[0], word.box[2]);
+      const last = touched.at(-1) ?? first;
+      const open = stretches.at(-1);
+      const near = previous !== undefined && word.box[0] - previous.box[2] < word.size * 0.45;
+      if (open !== undefined && near && open.words.at(-1) === previous) {
+        open.first = Math.min(open.first, first);
+        open.last = Math.max(open.last, last);
+        open.words.push(word);
+      } else stretches.push({ first, last, words: [word] });
+      previous = word;
+    }
+  }
+  const merged: typeof stretches = [];
+  for (const stretch of stretches.sort((left, right) => left.first - right.first)) {
+    const open = merged.find((other) => stretch.first <= other.last && stretch.last >= other.first);
+    if (open === undefined) merged.push(stretch);
+    else {
+      open.first = Math.min(open.first, stretch.first);
+      open.last = Math.max(open.last, stretch.last);
+      open.words.push(...stretch.words);
+    }
+  }
+  merged.sort((left, right) => left.first - right.first);
+  const cells: Cell[] = [];
+  let column = 0;
+  for (const { first, last, words: own } of merged) {
+    while (column < first) {
+      cells.push({ text: '' });
+      column += 1;
+    }
+    cells.push({ text: cellText(own), ...(last > first && { colSpan: last - first + 1 }) });
+    column = last + 1;
+  }
+  while (column < columns.length) {
+    cells.push({ text: '' });
+    column += 1;
+  }
+  return cells;
+}
+
