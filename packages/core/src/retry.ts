@@ -2,8 +2,8 @@ import { type Clock, systemClock } from './clock.ts';
 import { FieldkitError, toFieldkitError } from './error.ts';
 
 export interface RetryOptions {
-  /** Tries in all, the first included. Default 4. */
-  readonly attempts?: number;
+  /** Tries in all, the first included; may depend on what went wrong last. Default 4. */
+  readonly attempts?: number | ((error: FieldkitError) => number);
   /** Longest first pause, doubled each time. Default 500 ms. */
   readonly baseDelayMs?: number;
   /** Longest pause. Default 20,000 ms. */
@@ -31,7 +31,7 @@ export async function retry<T>(fn: (attempt: number) => Promise<T>, options: Ret
     random = Math.random,
     onRetry,
   } = options;
-  if (!Number.isInteger(attempts) || attempts < 1)
+  if (typeof attempts === 'number' && (!Number.isInteger(attempts) || attempts < 1))
     throw new FieldkitError('INVALID_OPTION', `attempts must be a whole number from 1, not ${attempts}`);
   for (let attempt = 1; ; attempt += 1) {
     signal?.throwIfAborted();
@@ -39,7 +39,8 @@ export async function retry<T>(fn: (attempt: number) => Promise<T>, options: Ret
       return await fn(attempt);
     } catch (thrown) {
       const error = toFieldkitError(thrown);
-      if (!error.retryable || attempt >= attempts || signal?.aborted === true) throw error;
+      const allowed = typeof attempts === 'number' ? attempts : attempts(error);
+      if (!error.retryable || attempt >= allowed || signal?.aborted === true) throw error;
       const backoff = random() * Math.min(maxDelayMs, baseDelayMs * 2 ** (attempt - 1));
       const asked = typeof error.details.retryAfterMs === 'number' ? error.details.retryAfterMs : 0;
       const delayMs = Math.max(backoff, asked);
