@@ -1,7 +1,8 @@
 import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { connectTools } from '@fieldkit/mcp-tools';
 import { expect, it } from 'vitest';
-import { gardenProject, runFieldkit, temporaryFolder, writeFiles } from './run-fieldkit.ts';
+import { gardenProject, launcher, plainEnvironment, runFieldkit, temporaryFolder, writeFiles } from './run-fieldkit.ts';
 
 it('shows the commands, the help of one with an example, and refuses an unknown one', async () => {
   const overview = await runFieldkit(['--help']);
@@ -293,4 +294,41 @@ it('parses files without a project and lists what could not be read', async () =
     [false, 'file-empty'],
     [false, 'file-not-found'],
   ]);
+}, 60_000);
+
+it('lists, calls and serves the tools over standard input and output', async () => {
+  const root = gardenProject();
+  await runFieldkit(['ingest', '--project', root]);
+  const listed = await runFieldkit(['tools', 'list', '--json', '--project', root]);
+  expect(JSON.parse(listed.stdout)).toMatchObject([{ name: 'search_knowledge', effects: 'read' }]);
+  const called = await runFieldkit([
+    'tools',
+    'call',
+    'search_knowledge',
+    '{"query":"pruning shrub roses"}',
+    '--json',
+    '--project',
+    root,
+  ]);
+  expect(JSON.parse(called.stdout).data.passages[0].text).toContain('late March');
+  expect(await runFieldkit(['tools', 'call', 'fly', '--project', root])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('there is no tool "fly"'),
+  });
+
+  const env = Object.fromEntries(
+    Object.entries(plainEnvironment()).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+  const stdio = { command: process.execPath, args: [launcher, 'tools', 'serve', '--stdio', '--project', root], env };
+  const { tools, findings, close } = await connectTools([{ stdio }]);
+  try {
+    expect(findings).toEqual([]);
+    const result = await tools[0]?.run(
+      { query: 'turn the heap' },
+      { caller: { tenant: 't', subject: 's', groups: [] }, callId: 'c1' },
+    );
+    expect(result?.text).toContain('every three weeks');
+  } finally {
+    await close();
+  }
 }, 60_000);

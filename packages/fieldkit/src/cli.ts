@@ -45,6 +45,11 @@ const commands: readonly CommandEntry[] = [
     load: () => import('./commands/index.ts'),
   },
   {
+    name: 'tools',
+    summary: 'list, call or serve the tools over MCP',
+    load: () => import('./commands/tools.ts'),
+  },
+  {
     name: 'status',
     summary: 'where this project stands and the next useful command',
     load: () => import('./commands/status.ts'),
@@ -61,7 +66,7 @@ const VERSION = '0.1.0';
 /** Runs one command line. `home` is the folder of this package. */
 export async function main(args: readonly string[], home: string): Promise<ExitCode> {
   const [name, ...rest] = args;
-  const json = rest.includes('--json');
+  const json = rest.includes('--json') || rest.includes('--stdio'); // standard output belongs to a machine
   const { NO_COLOR } = process.env;
   const color = NO_COLOR === undefined || NO_COLOR === '' ? {} : { color: false };
   const terminal = createTerminal({ stdout: process.stdout, stderr: process.stderr, json, ...color });
