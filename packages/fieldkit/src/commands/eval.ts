@@ -78,6 +78,7 @@ export const command: Command = {
       if (flag(input, 'json'))
         terminal.json({ questions: path, summary, missedGates: missed, cases: results.map(caseJson) });
       terminal.line(`\n${summaryText(summary)}`);
+      showErrors(results, terminal.line);
       showWorst(results, terminal.line);
       for (const gate of missed)
         terminal.notice(
@@ -160,6 +161,17 @@ function caseJson({ item, outcome, scores }: CaseResult) {
     runId: run?.id,
     ...(error === undefined ? {} : { error }),
   };
+}
+
+/** One message for each kind of failure. */
+function showErrors(results: readonly CaseResult[], line: (text: string) => void): void {
+  const first = new Map(
+    results.flatMap(({ item, outcome: { error } }) =>
+      error === undefined ? [] : [[error.code, { item, error }] as const],
+    ),
+  );
+  for (const [code, { item, error }] of first) line(`  ${code}, for example ${item.id}: ${error.message}`);
+  if (first.size > 0) line('');
 }
 
 /** The items that missed most, with a reason each, so that a person knows where to look. */
