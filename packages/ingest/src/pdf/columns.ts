@@ -34,6 +34,9 @@ function byPosition(left: FlowItem, right: FlowItem): number {
   return left.box[1] - right.box[1] || left.box[0] - right.box[0];
 }
 
+/** Of the height of all items, how much may cross a gap; tried one after the other. */
+const CROSSING = [0, 0.04, 0.1, 0.2, 0.35];
+
 /** Vertical gaps that few items cross, those that the fewest cross first. */
 export function candidateGutters(items: readonly { readonly box: Box }[]): Gutter[] {
   const [left, , right] = union(items.map(({ box }) => box));
@@ -41,28 +44,30 @@ export function candidateGutters(items: readonly { readonly box: Box }[]): Gutte
   const crossing = new Float64Array(width + 1);
   for (const { box } of items) {
     const height = box[3] - box[1];
-    for (let x = Math.ceil(box[0] - left + 0.5); x <= Math.floor(box[2] - left - 0.5); x += 1)
-      crossing[x] = (crossing[x] ?? 0) + height;
+    for (let x = Math.ceil(box[0] - left + 0.5); x <= Math.floor(box[2] - left - 0.5); x += 1) crossing[x] = (crossing[x] ?? 0) + height;
   }
-  const total = items.reduce((sum, { box }) => sum + box[3] - box[1], 0);
-  const limit = total * 0.35;
-  const gutters: (Gutter & { readonly cost: number })[] = [];
-  let start = -1;
-  // Runs of equal low crossing: the narrow valley between columns inside a wider one that only a title crosses.
-  for (let x = 1; x <= width; x += 1) {
-    const low = x < width && (crossing[x] ?? 0) <= limit;
-    const same = start >= 0 && Math.abs((crossing[x] ?? 0) - (crossing[start] ?? 0)) < 1e-6;
-    if (start >= 0 && (!low || !same)) {
-      const rises =
-        (crossing[start - 1] ?? 0) > (crossing[start] ?? 0) && (!low || (crossing[x] ?? 0) > (crossing[start] ?? 0));
-      if (x - start >= 5 && rises) gutters.push({ from: left + start, to: left + x - 1, cost: crossing[start] ?? 0 });
+  const total = items.reduce((sum, { box }) => sum + box[3] - box[1], 0) / Math.max(1, wordsAcross(items, left, right));
+  const gutters: Gutter[] = [];
+  for (const share of CROSSING) {
+    const limit = total * share;
+    let start = -1;
+    for (let x = 1; x <= width; x += 1) {
+      const low = x < width && (crossing[x] ?? 0) <= limit;
+      if (low && start < 0) start = x;
+      if (low || start < 0) continue;
+      const found = { from: left + start, to: left + x - 1 };
+      const known = gutters.some(({ from, to }) => from >= found.from - 1 && to <= found.to + 1);
+      if (start > 1 && x < width && x - start >= 5 && !known) gutters.push(found);
       start = -1;
     }
-    if (start < 0 && low) start = x;
   }
-  return gutters
-    .sort((one, other) => one.cost - other.cost || other.to - other.from - (one.to - one.from))
-    .slice(0, 12);
+  return gutters.slice(0, 12);
+}
+
+/** How many items of mean width fit side by side: what one column's worth of height is, for words as for lines. */
+function wordsAcross(items: readonly { readonly box: Box }[], left: number, right: number): number {
+  const mean = items.reduce((sum, { box }) => sum + box[2] - box[0], 0) / Math.max(1, items.length);
+  return Math.max(1, (right - left) / Math.max(1, mean) / 1.5);
 }
 
 function cutAt<T extends FlowItem>(items: readonly T[], { from, to }: Gutter, depth: number): Region<T>[] | undefined {
@@ -114,17 +119,18 @@ function areColumns(left: readonly FlowItem[], right: readonly FlowItem[]): bool
   const beside = overlap(leftBox[1], leftBox[3], rightBox[1], rightBox[3]);
   const shorter = Math.min(leftBox[3] - leftBox[1], rightBox[3] - rightBox[1]);
   if (beside < shorter * 0.4) return false;
-  return isProse(left, leftBox) && isProse(right, rightBox);
+  return isProse(left) && isProse(right);
 }
 
-/** Most of the height is full lines of words, or tables. */
-function isProse(items: readonly FlowItem[], box: Box): boolean {
-  const width = box[2] - box[0];
+/** Most of the height is lines of words of about one length, or tables. */
+function isProse(items: readonly FlowItem[]): boolean {
+  const widths = items.flatMap(({ segment, box }) => (segment === undefined ? [] : [box[2] - box[0]])).sort((one, other) => one - other);
+  const usual = widths[Math.floor(widths.length * 0.7)] ?? 0;
   let full = 0;
   let total = 0;
   let lines = 0;
-  for (const { box: own, segment } of items) {
-    const height = own[3] - own[1];
+  for (const { box, segment } of items) {
+    const height = box[3] - box[1];
     total += height;
     if (segment === undefined) {
       full += height;
@@ -133,7 +139,7 @@ function isProse(items: readonly FlowItem[], box: Box): boolean {
     }
     const text = segment.words.map(({ text: word }) => word).join('');
     const enough = CJK.test(text) ? text.length >= 8 : segment.words.length >= 3 && text.length >= 12;
-    if (enough && own[2] - own[0] > width * 0.5) {
+    if (enough && box[2] - box[0] > usual * 0.6) {
       full += height;
       lines += 1;
     }
