@@ -29,6 +29,8 @@ export type {
 export { embeddingText, indexRow } from './index-row.ts';
 export { indexStamp } from './index-stamp.ts';
 export { createLanceIndex, type LanceIndexOptions } from './indexes/lance-index.ts';
+export { createQdrantIndex, type QdrantIndex, type QdrantIndexOptions } from './indexes/qdrant-index.ts';
+export type { QdrantCollectionOptions } from './indexes/qdrant-requests.ts';
 export { removeNearDuplicates } from './near-duplicates.ts';
 export { preferNewest, type VersionOptions } from './prefer-newest.ts';
 export {
