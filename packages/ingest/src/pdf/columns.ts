@@ -129,18 +129,19 @@ function isProse(items: readonly FlowItem[]): boolean {
   let full = 0;
   let total = 0;
   let lines = 0;
+  // By area: the many small cells of a table weigh less than the lines of text around it.
   for (const { box, segment } of items) {
-    const height = box[3] - box[1];
-    total += height;
+    const area = (box[3] - box[1]) * (box[2] - box[0]);
+    total += area;
     if (segment === undefined) {
-      full += height;
+      full += area;
       lines += 3;
       continue;
     }
     const text = segment.words.map(({ text: word }) => word).join('');
     const enough = CJK.test(text) ? text.length >= 8 : segment.words.length >= 3 && text.length >= 12;
     if (enough && box[2] - box[0] > usual * 0.6) {
-      full += height;
+      full += area;
       lines += 1;
     }
   }

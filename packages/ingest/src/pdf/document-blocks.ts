@@ -114,6 +114,7 @@ export function repeatedHeader(first: TablePiece | undefined, next: TablePiece):
 export function blockKind(paragraph: Paragraph, bodySize: number, pageHeight: number): DraftBlock['kind'] {
   const text = paragraph.lines[0]?.text ?? '';
   if (isCaption(text)) return 'caption';
+  if (paragraph.label) return 'image';
   if (paragraph.monospace) return 'code';
   const top = paragraph.lines[0]?.box[1] ?? 0;
   if (

@@ -5,6 +5,7 @@ import { CJK } from './words.ts';
 export interface HeadingStyle {
   readonly size: number;
   readonly bold: boolean;
+  readonly italic: boolean;
   readonly colour: string;
 }
 
@@ -15,16 +16,16 @@ const LONGEST = 220;
 export function bodyStyle(paragraphs: readonly Paragraph[]): HeadingStyle {
   const weights = new Map<string, { style: HeadingStyle; weight: number }>();
   for (const { lines } of paragraphs) {
-    for (const { size, bold, colour, text } of lines) {
-      const style = { size: Math.round(size * 2) / 2, bold, colour };
-      const key = `${style.size}/${bold}/${colour}`;
+    for (const { size, bold, italic, colour, text } of lines) {
+      const style = { size: Math.round(size * 2) / 2, bold, italic, colour };
+      const key = `${style.size}/${bold}/${italic}/${colour}`;
       const known = weights.get(key) ?? { style, weight: 0 };
       known.weight += text.length;
       weights.set(key, known);
     }
   }
   const best = [...weights.values()].reduce((left, right) => (right.weight > left.weight ? right : left), {
-    style: { size: 10, bold: false, colour: '#000000' },
+    style: { size: 10, bold: false, italic: false, colour: '#000000' },
     weight: 0,
   });
   return best.style;
@@ -74,11 +75,16 @@ function isHeading(paragraph: Paragraph, body: HeadingStyle, outline: ReadonlyMa
   const larger = size >= body.size * 1.12 && size > body.size + 0.8;
   if (larger) return (size >= body.size * 1.25 ? length <= LONGEST : length <= 140) && !(sentence && length > 60);
   if (size < body.size * 0.93 || monospace || sentence || lines.length > 3) return false;
+  if (paragraph.label) return false;
   const stands = gapAbove > 1.15 || gapBelow > 1.15;
   const coloured = colour !== body.colour && isDarkish(colour) && colour !== '';
   if (bold && !body.bold)
     return length <= 140 && (stands || number !== undefined) && !/[:：]$/.test(text.length > 60 ? text : '');
   if (coloured && stands) return length <= 100 && lines.length <= 2 && gapAbove > 1.15;
+  // In italics alone: a title as it is written, not a remark.
+  if (paragraph.italic && !body.italic && lines.length === 1 && gapAbove > 1.15 && length <= 90) {
+    return /^[\p{Lu}\p{Lo}\d]/u.test(text) && !/[:：!?]$/.test(text);
+  }
   // Numbered in plain type: only schemes that nothing else uses, on a short line of their own.
   if (number !== undefined && (number.scheme === 'chapter' || (number.scheme === 'decimal' && number.depth >= 2))) {
     return length <= 60 && lines.length === 1 && gapAbove > 1.15 && !/[:：]$/.test(text);

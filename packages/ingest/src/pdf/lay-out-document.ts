@@ -45,12 +45,13 @@ export function layOutDocument(contents: readonly PageContent[], { uri, outline 
   let open: OpenTable | undefined;
   for (const { content, lines } of pages) {
     const words = lines.filter((line) => !heads.lines.has(line)).flatMap((line) => line.words);
+    const images = content.images.filter(([x0, y0, x1, y1]) => (x1 - x0) * (y1 - y0) < content.width * content.height * 0.4);
     const laidOut = layOutPage(content, words, open);
     open = laidOut.open;
     for (const region of laidOut.regions) {
       let run: Line[] = [];
       const flush = () => {
-        pieces.push(...buildParagraphs(run, region.box, content.page, pitch));
+        pieces.push(...buildParagraphs(run, { region: region.box, page: content.page, images, pitch }));
         run = [];
       };
       for (const item of region.items) {
@@ -142,7 +143,7 @@ function continuedParagraphs(
       continue;
     }
     const kind = kindOf(next);
-    if (kind === 'footnote' || (kind === 'caption' && next.region !== last.region)) continue;
+    if (kind === 'footnote' || kind === 'image' || (kind === 'caption' && next.region !== last.region)) continue;
     if (next.region === last.region || headings.has(next) || next.marker !== undefined || kind !== 'paragraph') break;
     if (!continuesText(last, next)) break;
     used.add(next);

@@ -1,5 +1,5 @@
 import type { Box } from './geometry.ts';
-import { median, union } from './geometry.ts';
+import { holdsCentre, median, union } from './geometry.ts';
 import type { Line } from './lines.ts';
 import type { PageTable } from './page-table.ts';
 
@@ -20,6 +20,8 @@ export interface Paragraph {
   readonly region: Box;
   readonly marker?: ListMarker;
   readonly centred: boolean;
+  /** It stands inside a picture: a label of the figure. */
+  readonly label: boolean;
 }
 
 export interface TablePiece {
@@ -46,12 +48,18 @@ export function listMarker(text: string): ListMarker | undefined {
   return undefined;
 }
 
+export interface ParagraphOptions {
+  readonly region: Box;
+  readonly page: number;
+  /** Pictures that are part of the page, not the page itself. */
+  readonly images: readonly Box[];
+  readonly pitch: (size: number) => number;
+}
+
 /** The lines of a region as paragraphs. `pitch` gives the usual distance of baselines for a font size. */
 export function buildParagraphs(
   lines: readonly Line[],
-  region: Box,
-  page: number,
-  pitch: (size: number) => number,
+  { region, page, images, pitch }: ParagraphOptions,
 ): Paragraph[] {
   const groups: { lines: Line[]; gapAbove: number }[] = [];
   lines.forEach((line, index) => {
@@ -84,6 +92,7 @@ export function buildParagraphs(
       gapAbove,
       gapBelow: groups[index + 1]?.gapAbove ?? Number.POSITIVE_INFINITY,
       region,
+      label: images.some((image) => holdsCentre(image, box)),
       centred: leftSpace > width * 0.08 && Math.abs(leftSpace - rightSpace) < width * 0.06,
       ...(marker !== undefined && { marker }),
     };

@@ -35,8 +35,11 @@ export function selectText(page: PageContent, where: string): SelectedText {
   const seen = drawn.length - drawn.filter(({ hidden: reason }) => reason !== undefined).length;
   const scanned = page.images.some(([x0, y0, x1, y1]) => (x1 - x0) * (y1 - y0) > SCAN_COVER * page.width * page.height);
 
-  const ocrLayer = page.glyphs.filter(({ hidden: reason }) => reason === undefined || reason === 'invisible');
-  if (scanned && seen < FEW_CHARACTERS && ocrLayer.length > visible.length + FEW_CHARACTERS) {
+  // An OCR layer is drawn invisibly over the picture, or in any colour below it.
+  const isLayer = ({ hidden: reason }: Glyph) => reason === undefined || reason === 'invisible' || reason === 'same-colour';
+  const ocrLayer = page.glyphs.filter(isLayer);
+  const layered = drawn.filter(isLayer).length - seen;
+  if (scanned && layered > FEW_CHARACTERS && layered > seen * 3) {
     findings.push({
       severity: 'info',
       code: 'ocr-layer',
