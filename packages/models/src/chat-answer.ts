@@ -1,4 +1,13 @@
-import { type ChatEvent, type ChatRequest, estimateTokens, FieldkitError, type FinishReason } from '@fieldkit/core';
+import {
+  type ChatEvent,
+  type ChatRequest,
+  estimateTokens,
+  FieldkitError,
+  type Finding,
+  type FinishReason,
+  type ToolCall,
+} from '@fieldkit/core';
+import { type ContentPart, createContentFilter } from './content-filter.ts';
 import { isObject, listAt, objectAt, stringAt } from './json.ts';
 import { bodyFailure, endpointError } from './model-error.ts';
 import { estimateInputTokens, readUsage } from './read-usage.ts';
@@ -37,6 +46,22 @@ export async function* readChatAnswer(
   let requestId: string | undefined;
   let text = '';
   let reasoned = false;
+  let leaked = false;
+  const textCalls: ToolCall[] = [];
+  // JSON was asked for: what looks like a call is the answer.
+  const filter = createContentFilter(request.output === undefined ? (request.tools ?? []).map(({ name }) => name) : []);
+  function* eventsOf(parts: readonly ContentPart[]): Generator<ChatEvent> {
+    for (const part of parts) {
+      if (part.type === 'text') {
+        text += part.text;
+        yield { type: 'text-delta', text: part.text };
+      } else if (part.type === 'reasoning') {
+        leaked = true;
+        reasoned = true;
+        yield { type: 'reasoning-delta', text: part.text };
+      } else textCalls.push(part.call);
+    }
+  }
   for await (const chunk of chunks) {
     if (!isObject(chunk)) continue;
     const failure = bodyFailure(chunk);
@@ -53,16 +78,15 @@ export async function* readChatAnswer(
         yield { type: 'reasoning-delta', text: thought };
       }
       const said = contentText(delta.content);
-      if (said !== '') {
-        text += said;
-        yield { type: 'text-delta', text: said };
-      }
+      if (said !== '') yield* eventsOf(filter.push(said));
       if (delta.tool_calls !== undefined) calls.add(delta);
       const finished = stringAt(choice, 'finish_reason');
       if (finished !== undefined && finished !== '' && finished !== 'null') reason = REASONS[finished] ?? 'stop';
     }
   }
-  const toolCalls = calls.calls();
+  yield* eventsOf(filter.end());
+  const structured = calls.calls();
+  const toolCalls = structured.length > 0 ? structured : textCalls;
   if (reason === undefined) {
     throw new FieldkitError('MODEL_STREAM_BROKEN', `${model} at ${host} broke off before it finished its answer`, {
       details: { host, model },
@@ -80,6 +104,8 @@ export async function* readChatAnswer(
     });
   }
   for (const call of toolCalls) yield { type: 'tool-call', call };
+  if (leaked) yield { type: 'finding', finding: LEAKED };
+  if (structured.length === 0 && textCalls.length > 0) yield { type: 'finding', finding: CALL_AS_TEXT };
   if (usage === undefined) {
     usage = { inputTokens: estimateInputTokens(request), outputTokens: estimateTokens(text), calls: 1 };
     yield {
@@ -110,6 +136,17 @@ export async function* readChatAnswer(
     ...(requestId === undefined ? {} : { requestId }),
   };
 }
+
+const LEAKED: Finding = {
+  severity: 'info',
+  code: 'thinking-in-content',
+  message: 'the model wrote its thinking into the answer between <think> tags; it was taken out',
+};
+const CALL_AS_TEXT: Finding = {
+  severity: 'info',
+  code: 'tool-call-as-text',
+  message: 'the model wrote a tool call as text; it was read as a call',
+};
 
 /** Content is a string, null, or (some gateways) a list of parts. */
 function contentText(content: unknown): string {

@@ -4,15 +4,18 @@ import {
   type ChatEvent,
   type ChatModel,
   type ChatRequest,
-  type Clock,
-  type FieldkitError,
-  type RetryOptions,
-  retry,
+  FieldkitError,
+  type Finding,
+  type Permit,
 } from '@fieldkit/core';
+import type { CallPolicy } from './call-policy.ts';
 import { type AnswerContext, readChatAnswer } from './chat-answer.ts';
 import { costOf } from './cost.ts';
 import type { ModelFacts } from './model-facts.ts';
 import type { EndpointProfile } from './profiles/profile.ts';
+import { estimateInputTokens } from './read-usage.ts';
+import { completionEvents, fitOutput, fitToolCalls, hasBrokenArguments } from './repair-answer.ts';
+import type { SpendingGuard } from './spending-guard.ts';
 import type { Transport } from './transport.ts';
 
 export interface ChatDefaults {
@@ -26,8 +29,8 @@ export interface ChatDependencies {
   readonly transport: Transport;
   readonly profile: EndpointProfile;
   readonly facts: ModelFacts | undefined;
-  readonly retry: RetryOptions;
-  readonly clock: Clock;
+  readonly policy: CallPolicy;
+  readonly spending: SpendingGuard | undefined;
 }
 
 /** A chat model that also has an unstreamed way, so that a failure in the middle of an answer can be tried again unseen. */
@@ -35,18 +38,22 @@ export interface EndpointChatModel extends ChatModel {
   complete(request: ChatRequest, options?: CallOptions): Promise<ChatCompletion>;
 }
 
+/** Output tokens assumed for a call that sets no bound, for pacing and money. */
+const USUAL_OUTPUT_TOKENS = 500;
+
 export function createChatModel(
   model: string,
   defaults: ChatDefaults,
   dependencies: ChatDependencies,
 ): EndpointChatModel {
-  const { transport, profile, facts, clock } = dependencies;
+  const { transport, profile, facts, policy, spending } = dependencies;
 
   /** One try: the request on the wire, the answer as events. */
   async function* once(
     request: ChatRequest,
     stream: boolean,
     signal: AbortSignal | undefined,
+    permit: Permit,
   ): AsyncGenerator<ChatEvent> {
     const { body, findings } = profile.chatBody(request, model, facts);
     for (const finding of findings) yield { type: 'finding', finding };
@@ -62,6 +69,7 @@ export function createChatModel(
     for await (const event of readChatAnswer(chunks, context)) {
       if (event.type !== 'finish') yield event;
       else {
+        permit.done(event.usage.inputTokens + event.usage.outputTokens);
         const cost = costOf(event.usage, facts?.prices);
         yield cost === undefined ? event : { ...event, cost };
       }
@@ -70,81 +78,123 @@ export function createChatModel(
 
   const withDefaults = (request: ChatRequest): ChatRequest => ({ ...defaults, ...request });
 
+  /** Books what a call may cost before it is made, and what it did cost after. */
+  function reserve(request: ChatRequest) {
+    const inputTokens = estimateInputTokens(request);
+    const outputTokens = request.maxOutputTokens ?? USUAL_OUTPUT_TOKENS;
+    const estimate = costOf({ inputTokens, outputTokens, calls: 1 }, facts?.prices);
+    const booking = estimate === undefined ? undefined : spending?.reserve(estimate, model);
+    return { booking, tokens: inputTokens + outputTokens };
+  }
+
+  /** The whole answer, tried again as a whole; thinking is always streamed, as some models demand it. */
+  async function whole(request: ChatRequest, signal: AbortSignal | undefined): Promise<ChatCompletion> {
+    const { booking, tokens } = reserve(request);
+    const retries: Finding[] = [];
+    try {
+      const completion = await policy.run(
+        { model, tokens, signal, onFinding: (finding) => retries.push(finding) },
+        (permit) => collect(once(request, request.thinking === true, signal, permit)),
+      );
+      booking?.settle(completion.cost);
+      return retries.length === 0 ? completion : { ...completion, findings: [...retries, ...completion.findings] };
+    } catch (error) {
+      booking?.settle(undefined);
+      throw error;
+    }
+  }
+
+  async function complete(request: ChatRequest, { signal }: CallOptions = {}): Promise<ChatCompletion> {
+    const full = withDefaults(request);
+    const askAgain = (again: ChatRequest) => whole(again, signal);
+    const completion = await whole(full, signal);
+    if (full.output !== undefined) return fitOutput(completion, full, askAgain);
+    return completion.toolCalls.length === 0 ? completion : fitToolCalls(completion, full, askAgain);
+  }
+
   return {
     name: model,
+    complete,
     async *chat(request, { signal } = {}) {
+      // JSON is of no use in pieces, and may have to be asked for again.
+      if (request.output !== undefined) {
+        yield* completionEvents(await complete(request, signal === undefined ? {} : { signal }));
+        return;
+      }
       const full = withDefaults(request);
-      const retries: ChatEvent[] = [];
+      const { booking, tokens } = reserve(full);
+      const retries: Finding[] = [];
       // Tried again only until the first event: what a reader has seen cannot be taken back.
-      const start = async () => {
-        const events = once(full, true, signal);
+      const start = async (permit: Permit) => {
+        const events = once(full, true, signal, permit);
         const head: ChatEvent[] = [];
         for (;;) {
           const next = await events.next();
-          if (next.done === true) return { head, events };
+          if (next.done === true) return { head, events, permit };
           head.push(next.value);
-          if (next.value.type !== 'finding') return { head, events };
+          if (next.value.type !== 'finding') return { head, events, permit };
         }
       };
-      const { head, events } = await retry(
-        start,
-        retryOptions(dependencies, signal, clock, (event) => retries.push(event)),
-      );
+      let cost: ChatCompletion['cost'];
       try {
-        yield* retries;
-        yield* head;
-        yield* events;
+        const { head, events, permit } = await policy.run(
+          { model, tokens, signal, onFinding: (finding) => retries.push(finding) },
+          start,
+        );
+        try {
+          for (const finding of retries) yield { type: 'finding', finding };
+          for await (const event of mendedCalls(joined(head, events), full, signal)) {
+            if (event.type === 'finish') cost = event.cost;
+            yield event;
+          }
+        } finally {
+          permit.done();
+          await events.return(undefined);
+        }
       } finally {
-        await events.return(undefined);
+        booking?.settle(cost);
       }
     },
-    async complete(request, { signal } = {}) {
-      const full = withDefaults(request);
-      const retries: ChatEvent[] = [];
-      const attempt = () => collect(once(full, full.thinking === true, signal));
-      const completion = await retry(
-        attempt,
-        retryOptions(dependencies, signal, clock, (event) => retries.push(event)),
-      );
-      const findings = retries.flatMap((event) => (event.type === 'finding' ? [event.finding] : []));
-      return { ...completion, findings: [...findings, ...completion.findings] };
-    },
   };
+
+  /** Passes events on; tool calls with broken arguments are put right before they are told. */
+  async function* mendedCalls(
+    events: AsyncIterable<ChatEvent>,
+    request: ChatRequest,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<ChatEvent> {
+    const held: ChatEvent[] = [];
+    for await (const event of events) {
+      if (held.length === 0 && (event.type !== 'tool-call' || !hasBrokenArguments(event.call))) {
+        yield event;
+        continue;
+      }
+      held.push(event);
+      if (event.type !== 'finish') continue;
+      const completion = await collect(all(held));
+      yield* completionEvents(await fitToolCalls(completion, request, (again) => whole(again, signal)));
+    }
+  }
 }
 
-function retryOptions(
-  { retry: options }: ChatDependencies,
-  signal: AbortSignal | undefined,
-  clock: Clock,
-  record: (event: ChatEvent) => void,
-): RetryOptions {
-  return {
-    clock,
-    ...options,
-    ...(signal === undefined ? {} : { signal }),
-    onRetry(error, attempt, delayMs) {
-      options.onRetry?.(error, attempt, delayMs);
-      record({ type: 'finding', finding: retryFinding(error, attempt, delayMs) });
-    },
-  };
+async function* joined(head: readonly ChatEvent[], events: AsyncIterable<ChatEvent>): AsyncGenerator<ChatEvent> {
+  yield* head;
+  yield* events;
 }
 
-function retryFinding(error: FieldkitError, attempt: number, delayMs: number) {
-  return {
-    severity: 'info' as const,
-    code: 'model-retried',
-    message: `try ${attempt} failed with ${error.code}, the next came ${Math.round(delayMs)} ms later`,
-  };
+async function* all(events: readonly ChatEvent[]): AsyncGenerator<ChatEvent> {
+  yield* events;
 }
 
 async function* one(get: () => Promise<unknown>): AsyncGenerator<unknown> {
   yield await get();
 }
 
-async function collect(events: AsyncIterable<ChatEvent>): Promise<ChatCompletion> {
+/** The events of one answer as a whole. */
+export async function collect(events: AsyncIterable<ChatEvent>): Promise<ChatCompletion> {
   const parts = { text: '', reasoning: '' };
   const toolCalls: ChatCompletion['toolCalls'][number][] = [];
-  const findings: ChatCompletion['findings'][number][] = [];
+  const findings: Finding[] = [];
   let end: Extract<ChatEvent, { type: 'finish' }> | undefined;
   for await (const event of events) {
     if (event.type === 'text-delta') parts.text += event.text;
@@ -153,7 +203,7 @@ async function collect(events: AsyncIterable<ChatEvent>): Promise<ChatCompletion
     else if (event.type === 'finding') findings.push(event.finding);
     else end = event;
   }
-  if (end === undefined) throw new Error('an answer always ends with finish'); // readChatAnswer promises it
+  if (end === undefined) throw new FieldkitError('INTERNAL', 'an answer ended without its finish event');
   const { type: _, ...finish } = end;
   return { ...parts, toolCalls, findings, ...finish };
 }

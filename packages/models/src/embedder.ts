@@ -1,5 +1,6 @@
-import { type Clock, type Embedder, FieldkitError, mapConcurrent, type RetryOptions, retry } from '@fieldkit/core';
-import { listAt, numberAt, objectAt } from './json.ts';
+import { type Embedder, estimateTokens, FieldkitError, mapConcurrent } from '@fieldkit/core';
+import type { CallPolicy } from './call-policy.ts';
+import { countAt, listAt, numberAt, objectAt } from './json.ts';
 import type { ModelFacts } from './model-facts.ts';
 import type { EndpointProfile } from './profiles/profile.ts';
 import type { Transport } from './transport.ts';
@@ -15,8 +16,7 @@ interface EmbedderDependencies {
   readonly transport: Transport;
   readonly profile: EndpointProfile;
   readonly facts: ModelFacts | undefined;
-  readonly retry: RetryOptions;
-  readonly clock: Clock;
+  readonly policy: CallPolicy;
 }
 
 /** A vector shorter than this is no direction. */
@@ -28,7 +28,7 @@ const SMALLEST_NORM = 1e-6;
  * @throws {FieldkitError} `INVALID_OPTION` when the length of the vectors is neither known nor given, or not one the model makes.
  */
 export function createEmbedder(model: string, options: EmbedderOptions, dependencies: EmbedderDependencies): Embedder {
-  const { transport, profile, facts, clock } = dependencies;
+  const { transport, profile, facts, policy } = dependencies;
   const { concurrency = 4 } = options;
   const dimensions = options.dimensions ?? facts?.dimensions?.[0];
   if (dimensions === undefined || !Number.isInteger(dimensions) || dimensions < 1) {
@@ -47,17 +47,17 @@ export function createEmbedder(model: string, options: EmbedderOptions, dependen
   const said = options.dimensions !== undefined || (facts?.dimensions?.length ?? 0) > 1 ? dimensions : undefined;
   const batchSize = facts?.maxBatch ?? profile.maxEmbeddingBatch;
 
-  const embedBatch = (texts: readonly string[], signal: AbortSignal | undefined) =>
-    retry(
-      async () => {
-        const body = await transport.postJson('/embeddings', profile.embeddingBody(texts, model, said), {
-          signal,
-          model,
-        });
-        return readVectors(body, texts.length, dimensions, model);
-      },
-      { clock, ...dependencies.retry, ...(signal === undefined ? {} : { signal }) },
-    );
+  const embedBatch = (texts: readonly string[], signal: AbortSignal | undefined) => {
+    const tokens = texts.reduce((sum, text) => sum + estimateTokens(text), 0);
+    return policy.run({ model, tokens, signal }, async (permit) => {
+      const body = await transport.postJson('/embeddings', profile.embeddingBody(texts, model, said), {
+        signal,
+        model,
+      });
+      permit.done(countAt(objectAt(body, 'usage'), 'total_tokens'));
+      return readVectors(body, texts.length, dimensions, model);
+    });
+  };
 
   return {
     model,

@@ -3,16 +3,20 @@ import {
   type ChatModel,
   type Embedder,
   FieldkitError,
+  type Limiter,
   type Reranker,
   type RetryOptions,
   systemClock,
 } from '@fieldkit/core';
+import { checkLimits, createCallPolicy, type RateLimits } from './call-policy.ts';
 import { type ChatDefaults, createChatModel } from './chat-model.ts';
 import { createEmbedder, type EmbedderOptions, isStandinModel } from './embedder.ts';
+import { createFailover, type FailoverOptions } from './failover.ts';
 import { listAt, stringAt } from './json.ts';
-import { factsOf, type ModelFactsTable, standinFacts } from './model-facts.ts';
+import { factsOf, type ModelFactsTable, modelAdvice, standinFacts } from './model-facts.ts';
 import { profiles } from './profiles.ts';
 import { createReranker } from './reranker.ts';
+import type { SpendingGuard } from './spending-guard.ts';
 import { createTransport, type TransportOptions } from './transport.ts';
 
 export type ProfileName = 'dashscope' | 'openai' | 'vllm' | 'generic';
@@ -23,11 +27,16 @@ export interface EndpointOptions extends TransportOptions {
   readonly retry?: RetryOptions;
   /** Facts that differ from ours, by model: prices, limits, dimensions. */
   readonly modelFacts?: ModelFactsTable;
+  /** Requests and tokens per minute by model; without them the pace is found by being refused. */
+  readonly limits?: RateLimits;
+  /** Stops calls that would exceed a limit on money; counts only models with prices. */
+  readonly spending?: SpendingGuard;
 }
 
 export interface EndpointChatOptions extends ChatDefaults {
   /** Models of the same endpoint that are asked, in order, when this one does not answer. */
   readonly fallbacks?: readonly string[];
+  readonly failover?: FailoverOptions;
 }
 
 /** One OpenAI-compatible endpoint. */
@@ -48,7 +57,7 @@ export interface Endpoint {
  * @throws {FieldkitError} `INVALID_CONFIG` or `INVALID_OPTION` for options that cannot work.
  */
 export function createEndpoint(options: EndpointOptions): Endpoint {
-  const { retry = {}, clock = systemClock } = options;
+  const { retry = {}, clock = systemClock, limits = {}, spending } = options;
   const profile = profiles.find(({ name }) => name === options.profile);
   if (profile === undefined) {
     const known = profiles.map(({ name }) => name).join(', ');
@@ -57,22 +66,34 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
       `endpoint.profile is one of ${known}, not ${JSON.stringify(options.profile)}`,
     );
   }
-  const transport = createTransport(options);
   const table: ModelFactsTable = {
     ...profile.facts?.models,
     ...standinFacts,
     ...mergeFacts(profile.facts?.models, options.modelFacts),
   };
+  const transport = createTransport({ ...options, modelAdvice: (model) => modelAdvice(model, table) });
+  const limiters = new Map<string, Limiter>();
+  const policy = createCallPolicy({ retry, limits: checkLimits(limits), clock, limiters });
+  // Whoever has somebody else to ask does not wait long.
+  const impatient = createCallPolicy({ retry: { ...retry, attempts: 1 }, limits, clock, limiters });
   const dependenciesOf = (model: string) => {
     if (model.trim() === '') throw new FieldkitError('INVALID_OPTION', 'the name of the model is empty');
-    return { transport, profile, facts: factsOf(model, table, new Date(clock.now())), retry, clock };
+    return { transport, profile, facts: factsOf(model, table, new Date(clock.now())), policy, spending };
   };
   return {
     host: transport.host,
     chat: (model, chatOptions = {}) => {
-      const { fallbacks = [], ...defaults } = chatOptions;
-      const chatModel = createChatModel(model, defaults, dependenciesOf(model));
-      return fallbacks.length === 0 ? chatModel : chatModel;
+      const { fallbacks = [], failover = {}, ...defaults } = chatOptions;
+      if (fallbacks.length === 0) return createChatModel(model, defaults, dependenciesOf(model));
+      const routes = [model, ...fallbacks].map((name, index) => {
+        const last = index === fallbacks.length;
+        return {
+          name,
+          model: createChatModel(name, defaults, { ...dependenciesOf(name), policy: last ? policy : impatient }),
+        };
+      });
+      const [first = { name: model, model: createChatModel(model, defaults, dependenciesOf(model)) }, ...rest] = routes;
+      return createFailover([first, ...rest], { clock, ...failover });
     },
     embedder: (model, embedderOptions = {}) => createEmbedder(model, embedderOptions, dependenciesOf(model)),
     reranker: (model) => createReranker(model, dependenciesOf(model)),

@@ -1,3 +1,4 @@
+export type { RateLimits } from './call-policy.ts';
 export { costOf } from './cost.ts';
 export type { EmbedderOptions } from './embedder.ts';
 export {
@@ -7,6 +8,7 @@ export {
   type EndpointOptions,
   type ProfileName,
 } from './endpoint.ts';
+export { createFailover, type FailoverModel, type FailoverOptions, type Route } from './failover.ts';
 export {
   type DatedFacts,
   dashscopeFacts,
@@ -18,3 +20,10 @@ export {
 } from './model-facts.ts';
 export type { EndpointProfile } from './profiles/profile.ts';
 export { profiles } from './profiles.ts';
+export {
+  createSpendingGuard,
+  type SpendingGuard,
+  type SpendingGuardOptions,
+  type SpendingLimits,
+  type SpendingRecord,
+} from './spending-guard.ts';

@@ -17,6 +17,8 @@ export interface FailureContext {
   readonly model?: string;
   /** Whether part of an answer had arrived. */
   readonly midStream?: boolean;
+  /** For a model that is not known. */
+  readonly advice?: string;
 }
 
 interface Rule {
@@ -159,13 +161,17 @@ export function modelError(thrown: unknown, context: FailureContext): FieldkitEr
 }
 
 /** An error of the transport, which does not know the model, with the model's name. */
-function named(error: FieldkitError, { model, host }: FailureContext): FieldkitError {
+function named(error: FieldkitError, { model, host, advice = '' }: FailureContext): FieldkitError {
   if (model === undefined || error.details.model !== undefined || error.details.host !== host) return error;
-  return new FieldkitError(error.code, `${model} at ${error.message}`, {
-    cause: error.cause,
-    retryable: error.retryable,
-    details: { ...error.details, model },
-  });
+  return new FieldkitError(
+    error.code,
+    `${model} at ${error.message}${error.code === 'MODEL_NOT_FOUND' ? advice : ''}`,
+    {
+      cause: error.cause,
+      retryable: error.retryable,
+      details: { ...error.details, model },
+    },
+  );
 }
 
 function unreachableAdvice(host: string, reason: string): string {

@@ -1,4 +1,5 @@
-import { type Clock, FieldkitError, type Reranker, type RetryOptions, retry } from '@fieldkit/core';
+import { estimateTokens, FieldkitError, type Reranker } from '@fieldkit/core';
+import type { CallPolicy } from './call-policy.ts';
 import { listAt, numberAt, objectAt } from './json.ts';
 import type { ModelFacts } from './model-facts.ts';
 import type { EndpointProfile } from './profiles/profile.ts';
@@ -8,8 +9,7 @@ interface RerankerDependencies {
   readonly transport: Transport;
   readonly profile: EndpointProfile;
   readonly facts: ModelFacts | undefined;
-  readonly retry: RetryOptions;
-  readonly clock: Clock;
+  readonly policy: CallPolicy;
 }
 
 /** Most documents in one request, for models nobody described. */
@@ -17,7 +17,7 @@ const DEFAULT_MAX_DOCUMENTS = 500;
 
 /** Orders texts by relevance in one request. */
 export function createReranker(model: string, dependencies: RerankerDependencies): Reranker {
-  const { transport, profile, facts, clock } = dependencies;
+  const { transport, profile, facts, policy } = dependencies;
   const maxDocuments = facts?.maxBatch ?? DEFAULT_MAX_DOCUMENTS;
   return {
     model,
@@ -31,10 +31,13 @@ export function createReranker(model: string, dependencies: RerankerDependencies
       }
       const top = Math.max(1, Math.min(limit, texts.length));
       const { path, body } = profile.rerank(query, texts, top, model, facts, transport.baseUrl);
-      return retry(
-        async () => readRanking(await transport.postJson(path, body, { signal, model }), texts.length, top, model),
-        { clock, ...dependencies.retry, ...(signal === undefined ? {} : { signal }) },
-      );
+      // Billed as the query with each text.
+      const tokens = texts.reduce((sum, text) => sum + estimateTokens(query) + estimateTokens(text), 0);
+      return policy.run({ model, tokens, signal }, async (permit) => {
+        const ranking = readRanking(await transport.postJson(path, body, { signal, model }), texts.length, top, model);
+        permit.done();
+        return ranking;
+      });
     },
   };
 }

@@ -21,6 +21,8 @@ export interface TransportOptions {
   /** PEM file with certificate authorities that are trusted besides the usual ones. */
   readonly caFile?: string;
   readonly clock?: Clock;
+  /** What to add when the endpoint does not know a model: names that were perhaps meant. */
+  readonly modelAdvice?: (model: string) => string;
 }
 
 export interface WireCall {
@@ -107,7 +109,7 @@ export function createTransport(options: TransportOptions): Transport {
 
   /** One call with its two time limits; `run` may call `progress` whenever something arrived. */
   async function guarded<T>(call: WireCall, run: (attempt: Attempt) => Promise<T>): Promise<T> {
-    const attempt = startAttempt(call, timeoutMs, totalTimeoutMs, base.host);
+    const attempt = startAttempt(call, timeoutMs, totalTimeoutMs, base.host, options.modelAdvice);
     try {
       return await run(attempt);
     } catch (thrown) {
@@ -132,7 +134,7 @@ export function createTransport(options: TransportOptions): Transport {
         (await client.get(path, { signal, __binaryResponse: true }).asResponse()).text(),
       ),
     async *postStream(path, body, call) {
-      const attempt = startAttempt(call, timeoutMs, totalTimeoutMs, base.host);
+      const attempt = startAttempt(call, timeoutMs, totalTimeoutMs, base.host, options.modelAdvice);
       let midStream = false;
       try {
         const response = await client
@@ -172,7 +174,13 @@ interface Attempt {
   end(): void;
 }
 
-function startAttempt(call: WireCall, timeoutMs: number, totalTimeoutMs: number, host: string): Attempt {
+function startAttempt(
+  call: WireCall,
+  timeoutMs: number,
+  totalTimeoutMs: number,
+  host: string,
+  modelAdvice: TransportOptions['modelAdvice'],
+): Attempt {
   const controller = new AbortController();
   let stopped: FieldkitError | undefined;
   const stop = (error: FieldkitError) => {
@@ -209,7 +217,12 @@ function startAttempt(call: WireCall, timeoutMs: number, totalTimeoutMs: number,
     },
     failure(thrown, midStream) {
       if (stopped !== undefined) return stopped;
-      return modelError(thrown, { host, midStream, ...(call.model === undefined ? {} : { model: call.model }) });
+      const { model } = call;
+      return modelError(thrown, {
+        host,
+        midStream,
+        ...(model === undefined ? {} : { model, advice: modelAdvice?.(model) ?? '' }),
+      });
     },
     end() {
       clearTimeout(idle);
