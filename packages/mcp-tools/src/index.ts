@@ -1,17 +1,24 @@
 export { serveConformanceFixture } from './conformance/serve-conformance.ts';
 export { defineTool, type Refusal, refuse, type ToolDeclaration } from './define-tool.ts';
+export { createGuardedFetch, type GuardedFetchOptions, isPublicAddress } from './guarded-fetch.ts';
 export type { HttpAuth, SignableRequest } from './http-auth.ts';
 export { type ApiKey, hashApiKey } from './mcp/api-keys.ts';
 export {
   type ConnectedTools,
   type ConnectToolsOptions,
   connectTools,
+  type HttpServer,
+  type RemoteToolOptions,
   type StdioServer,
   type ToolEntry,
 } from './mcp/connect-tools.ts';
 export { createToolHttpHandler, type ToolHttpHandler, type ToolHttpHandlerOptions } from './mcp/http-handler.ts';
 export type { Listening, ListenOptions } from './mcp/node-http.ts';
+export type { ToolPin, ToolPins } from './mcp/pins.ts';
 export { serveToolsOverHttp } from './mcp/serve-http.ts';
 export { type ServeToolsOverStdioOptions, type StdioToolServer, serveToolsOverStdio } from './mcp/serve-stdio.ts';
+export { type ApprovalRequest, applyPolicy, type ToolCallRecord, type ToolPolicy } from './policy/apply-policy.ts';
+export { redact } from './policy/redact.ts';
 export { type LookupRecordOptions, lookupRecord } from './tools/look-up-record.ts';
+export { type OpenApiTools, type OpenApiToolsOptions, openApiTools } from './tools/openapi-tools.ts';
 export { type SearchKnowledgeOptions, searchKnowledge } from './tools/search-knowledge.ts';

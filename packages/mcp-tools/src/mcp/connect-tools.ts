@@ -8,15 +8,16 @@ import {
   toFieldkitError,
 } from '@fieldkit/core';
 import {
-  Client,
   InMemoryTransport,
-  SdkError,
-  SdkErrorCode,
-  type Transport,
+  SSEClientTransport,
+  StreamableHTTPClientTransport,
   type Tool as WireTool,
 } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
+import { applyPolicy, type ToolPolicy } from '../policy/apply-policy.ts';
+import { createMcpConnection, definitionOf, type McpConnection, type OpenTransport } from './connection.ts';
+import { checkPin, type ToolPins } from './pins.ts';
 import { createToolServer } from './tool-server.ts';
 import { fromWireResult, toolFacts } from './wire.ts';
 
@@ -25,7 +26,9 @@ export type ToolEntry =
   /** Ours, in this process. */
   | { readonly tools: readonly Tool[] }
   /** A server that is started as a child and speaks MCP on its standard input and output. */
-  | { readonly stdio: StdioServer; readonly name?: string };
+  | ({ readonly stdio: StdioServer } & RemoteToolOptions)
+  /** A server at a URL: streamable HTTP, or the older SSE transport. */
+  | ({ readonly http: HttpServer } & RemoteToolOptions);
 
 export interface StdioServer {
   readonly command: string;
@@ -35,21 +38,56 @@ export interface StdioServer {
   readonly cwd?: string;
 }
 
+export interface HttpServer {
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly fetch?: typeof globalThis.fetch;
+  /** Default `streamable`. */
+  readonly transport?: 'streamable' | 'sse';
+}
+
+/** What is taken over from somebody else's server. */
+export interface RemoteToolOptions {
+  /** For messages. Default: the command or the URL. */
+  readonly name?: string;
+  /** Names of the tools to take. Default: all. */
+  readonly select?: readonly string[];
+  /** Our name and words for a tool, and whether it writes, by the server's name. */
+  readonly change?: Readonly<
+    Record<string, { readonly name?: string; readonly description?: string; readonly effects?: 'read' | 'write' }>
+  >;
+  /** Of `pinTools`: a tool that is not what it was is refused. Default: not checked. */
+  readonly pins?: ToolPins;
+  /** Default 30,000. */
+  readonly timeoutMs?: number;
+}
+
 export interface ConnectToolsOptions {
-  /** Longest time to connect and list the tools of one server. Default 15,000 ms. */
+  /** Longest time to connect to one server and list its tools. Default 15,000 ms. */
   readonly connectTimeoutMs?: number;
+  /** Put around every call. Default: `applyPolicy`'s defaults. */
+  readonly policy?: ToolPolicy;
 }
 
 export interface ConnectedTools {
+  /** Those that can be called now; a server that comes back or changes its list adds and takes away at `refresh`. */
   readonly tools: Tool[];
-  /** Servers that could not be reached; their tools are missing. */
+  /** Servers that could not be reached and tools that were refused. */
   readonly findings: Finding[];
+  /** Asks every server again. Tools of a server that does not answer now are kept. */
+  refresh(): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Source {
+  readonly where: string;
+  list(): Promise<{ tools: Tool[]; findings: Finding[] }>;
   close(): Promise<void>;
 }
 
 /**
  * Makes every entry's tools callable over MCP, those of this process included, so that a tool behaves the same at home and at the
- * customer's. Servers are connected at the same time; one that fails is a finding and never costs the others their tools.
+ * customer's. Servers are asked at the same time; one that fails is a finding and never costs the others their tools.
  *
  * @throws {FieldkitError} `INVALID_CONFIG` when two tools have the same name.
  */
@@ -57,213 +95,229 @@ export async function connectTools(
   entries: readonly ToolEntry[],
   options: ConnectToolsOptions = {},
 ): Promise<ConnectedTools> {
-  const { connectTimeoutMs = 15_000 } = options;
-  const connections = await Promise.allSettled(
-    entries.map((entry) =>
-      'tools' in entry ? connectInProcess(entry.tools) : connectStdio(entry.stdio, connectTimeoutMs),
-    ),
-  );
-  const findings: Finding[] = [];
-  const open: Connection[] = [];
-  for (const [index, result] of connections.entries()) {
-    if (result.status === 'fulfilled') open.push(result.value);
-    else findings.push(unreachable(entries[index], result.reason));
-  }
+  const { connectTimeoutMs = 15_000, policy = {} } = options;
+  const sources = entries.map((entry) => sourceOf(entry, connectTimeoutMs));
+  const known = new Map<Source, Tool[]>();
+  const state: { tools: Tool[]; findings: Finding[] } = { tools: [], findings: [] };
   const close = async () => {
-    await Promise.allSettled(open.map((connection) => connection.close()));
+    await Promise.allSettled(sources.map((source) => source.close()));
   };
-  const tools = open.flatMap((connection) => connection.tools);
-  const repeated = tools.find(({ name }, index) => tools.findIndex((other) => other.name === name) !== index);
-  if (repeated !== undefined) {
+  const refresh = async () => {
+    const findings: Finding[] = [];
+    await Promise.all(
+      sources.map(async (source) => {
+        try {
+          const listed = await source.list();
+          known.set(source, applyPolicy(listed.tools, policy));
+          findings.push(...listed.findings);
+        } catch (error) {
+          findings.push(unreachable(source.where, error));
+        }
+      }),
+    );
+    const tools = sources.flatMap((source) => known.get(source) ?? []);
+    const repeated = tools.find(({ name }, index) => tools.findIndex((other) => other.name === name) !== index);
+    if (repeated !== undefined) {
+      throw new FieldkitError('INVALID_CONFIG', `two tools are called ${repeated.name}; give one of them another name`);
+    }
+    state.tools = tools;
+    state.findings = findings;
+  };
+  try {
+    await refresh();
+  } catch (error) {
     await close();
-    throw new FieldkitError('INVALID_CONFIG', `two tools are called ${repeated.name}; give one of them another name`);
+    throw error;
   }
-  return { tools, findings, close };
+  return {
+    get tools() {
+      return state.tools;
+    },
+    get findings() {
+      return state.findings;
+    },
+    refresh,
+    close,
+  };
 }
 
-interface Connection {
-  readonly tools: readonly Tool[];
-  close(): Promise<void>;
-}
-
-function unreachable(entry: ToolEntry | undefined, reason: unknown): Finding {
-  const where =
-    entry === undefined || 'tools' in entry
-      ? 'tools'
-      : (entry.name ?? [entry.stdio.command, ...(entry.stdio.args ?? [])].join(' '));
+function unreachable(where: string, reason: unknown): Finding {
   return {
     severity: 'error',
     code: 'tool-server-unreachable',
     message: `the tool server could not be used: ${toFieldkitError(reason, 'TOOL_UNAVAILABLE').message}`,
     where,
-    suggestion: 'start the command by hand and read what it prints on standard error',
+    suggestion: 'start the server by hand and read what it prints, or check its URL and key',
   };
+}
+
+function sourceOf(entry: ToolEntry, connectTimeoutMs: number): Source {
+  if ('tools' in entry) return inProcess(entry.tools, connectTimeoutMs);
+  if ('stdio' in entry) {
+    const { command, args = [], env, cwd } = entry.stdio;
+    const where = entry.name ?? [command, ...args].join(' ');
+    return remote(
+      where,
+      entry,
+      connectTimeoutMs,
+      () =>
+        new StdioClientTransport({
+          command,
+          args: [...args],
+          ...(env === undefined ? {} : { env: { ...env } }),
+          ...(cwd === undefined ? {} : { cwd }),
+          stderr: 'ignore',
+        }),
+    );
+  }
+  const { url, headers = {}, fetch, transport = 'streamable' } = entry.http;
+  const settings = { requestInit: { headers: { ...headers } }, ...(fetch === undefined ? {} : { fetch }) };
+  return remote(entry.name ?? url, entry, connectTimeoutMs, () =>
+    transport === 'sse'
+      ? new SSEClientTransport(new URL(url), settings)
+      : new StreamableHTTPClientTransport(new URL(url), settings),
+  );
 }
 
 /** `_meta` key under which our client names a call to our server in the same process. Models cannot set it: they write arguments only. */
 const CALL_META = 'fieldkit/call';
 
-async function connectInProcess(tools: readonly Tool[]): Promise<Connection> {
-  const calls = new Map<string, { readonly context: ToolContext; error?: unknown }>();
+interface RunningCall {
+  readonly context: ToolContext;
+  error?: unknown;
+}
+
+function inProcess(tools: readonly Tool[], connectTimeoutMs: number): Source {
+  const calls = new Map<string, RunningCall>();
+  const servers: { close(): Promise<void> }[] = [];
   const callOf = (meta: Record<string, unknown> | undefined) => {
     const call = calls.get(String(meta?.[CALL_META]));
     if (call === undefined)
       throw new FieldkitError('INTERNAL', 'a tool was called in this process without its context');
     return call;
   };
-  const [near, far] = InMemoryTransport.createLinkedPair();
-  const server = serveStdio(
-    () =>
-      createToolServer({
-        tools,
-        context: ({ params }, { mcpReq }) => ({ ...callOf(params._meta).context, signal: mcpReq.signal }),
-        onError: (error, { params }) => {
-          const call = calls.get(String(params._meta?.[CALL_META]));
-          if (call !== undefined) call.error = error;
-        },
-      }),
-    { transport: far },
-  );
-  const client = newClient();
-  await client.connect(near);
-  const definitions = await client.listTools();
+  const connection = createMcpConnection({
+    name: 'this process',
+    connectTimeoutMs,
+    open: () => {
+      const [near, far] = InMemoryTransport.createLinkedPair();
+      servers.push(
+        serveStdio(
+          () =>
+            createToolServer({
+              tools,
+              context: ({ params }, { mcpReq }) => ({ ...callOf(params._meta).context, signal: mcpReq.signal }),
+              onError: (error, { params }) => {
+                const call = calls.get(String(params._meta?.[CALL_META]));
+                if (call !== undefined) call.error = error;
+              },
+            }),
+          { transport: far },
+        ),
+      );
+      return near;
+    },
+  });
+  const wrap = (definition: WireTool): Tool => {
+    const source = tools.find(({ name }) => name === definition.name);
+    if (source === undefined)
+      throw new FieldkitError('INTERNAL', `the server lists a tool ${definition.name} that it was not given`);
+    return {
+      ...definitionOf(definition),
+      ...(source.outputSchema === undefined ? {} : { outputSchema: source.outputSchema }),
+      effects: source.effects,
+      yields: source.yields,
+      timeoutMs: source.timeoutMs,
+      async run(input, context) {
+        const token = randomUUID();
+        const call: RunningCall = { context };
+        calls.set(token, call);
+        try {
+          const result = await connection.call(definition, input, context, source.timeoutMs, { [CALL_META]: token });
+          if (isFieldkitError(call.error)) throw call.error; // the very error, with its cause
+          return fromWireResult(result, source.name, source.yields);
+        } finally {
+          calls.delete(token);
+        }
+      },
+    };
+  };
   return {
-    tools: definitions.tools.map((definition) => {
-      const source = tools.find(({ name }) => name === definition.name);
-      if (source === undefined)
-        throw new FieldkitError('INTERNAL', `the server lists a tool ${definition.name} that it was not given`);
-      return {
-        ...definitionOf(definition),
-        ...(source.outputSchema === undefined ? {} : { outputSchema: source.outputSchema }),
-        effects: source.effects,
-        yields: source.yields,
-        timeoutMs: source.timeoutMs,
-        async run(input, context) {
-          const token = randomUUID();
-          const call: { readonly context: ToolContext; error?: unknown } = { context };
-          calls.set(token, call);
-          try {
-            const result = await callOverMcp(client, definition, input, context, source.timeoutMs, {
-              [CALL_META]: token,
-            });
-            if (isFieldkitError(call.error)) throw call.error;
-            return fromWireResult(result, source.name, source.yields);
-          } finally {
-            calls.delete(token);
-          }
-        },
-      };
-    }),
+    where: 'tools of this process',
+    list: async () => ({ tools: (await connection.listTools()).map(wrap), findings: [] }),
     async close() {
-      await client.close();
-      await server.close();
+      await connection.close();
+      await Promise.allSettled(servers.map((server) => server.close()));
     },
   };
 }
 
-async function connectStdio(server: StdioServer, timeoutMs: number): Promise<Connection> {
-  const transport = new StdioClientTransport({
-    command: server.command,
-    args: [...(server.args ?? [])],
-    ...(server.env === undefined ? {} : { env: { ...server.env } }),
-    ...(server.cwd === undefined ? {} : { cwd: server.cwd }),
-    stderr: 'ignore',
-  });
-  return connectRemote(transport, timeoutMs);
-}
-
-async function connectRemote(transport: Transport, timeoutMs: number): Promise<Connection> {
-  const client = newClient();
-  try {
-    await client.connect(transport, { timeout: timeoutMs });
-    const { tools } = await client.listTools(undefined, { timeout: timeoutMs });
-    return {
-      tools: tools.map((definition) => remoteTool(client, definition)),
-      close: () => client.close(),
-    };
-  } catch (error) {
-    await client.close();
-    throw mcpError(error, undefined, 'connecting', timeoutMs);
-  }
-}
-
-function remoteTool(client: Client, definition: WireTool): Tool {
-  const facts = toolFacts(definition);
-  const timeoutMs = facts.timeoutMs ?? 30_000;
+function remote(where: string, options: RemoteToolOptions, connectTimeoutMs: number, open: OpenTransport): Source {
+  const connection = createMcpConnection({ name: where, connectTimeoutMs, open });
   return {
-    ...definitionOf(definition),
+    where,
+    close: connection.close,
+    async list() {
+      const listed = await connection.listTools();
+      const findings: Finding[] = [];
+      const tools: Tool[] = [];
+      const { select, pins } = options;
+      for (const name of select ?? []) {
+        if (!listed.some((tool) => tool.name === name)) findings.push(missing(name, where));
+      }
+      for (const definition of listed) {
+        if (select !== undefined && !select.includes(definition.name)) continue;
+        try {
+          if (pins !== undefined) checkPin(definition, pins);
+          tools.push(remoteTool(connection, definition, options));
+        } catch (error) {
+          findings.push(refused(definition.name, where, error));
+        }
+      }
+      return { tools, findings };
+    },
+  };
+}
+
+function missing(name: string, where: string): Finding {
+  return {
+    severity: 'error',
+    code: 'tool-missing',
+    message: `the server has no tool ${name}`,
+    where,
+    suggestion: 'correct the name under select, or ask the owner of the server',
+  };
+}
+
+function refused(name: string, where: string, error: unknown): Finding {
+  return {
+    severity: 'error',
+    code: 'tool-refused',
+    message: toFieldkitError(error).message,
+    where: `${where}: ${name}`,
+    suggestion: 'read what changed; if it is right, pin the tool anew',
+  };
+}
+
+function remoteTool(connection: McpConnection, definition: WireTool, options: RemoteToolOptions): Tool {
+  const change = options.change?.[definition.name] ?? {};
+  const facts = toolFacts(definition);
+  const timeoutMs = options.timeoutMs ?? facts.timeoutMs ?? 30_000;
+  const own = definitionOf(definition);
+  return {
+    ...own,
+    name: change.name ?? own.name,
+    description: change.description ?? own.description,
     ...(definition.outputSchema === undefined ? {} : { outputSchema: definition.outputSchema }),
     // A server that does not say that a tool only reads is taken to write.
-    effects: facts.effects ?? (definition.annotations?.readOnlyHint === true ? 'read' : 'write'),
+    effects: change.effects ?? facts.effects ?? (definition.annotations?.readOnlyHint === true ? 'read' : 'write'),
     yields: 'record',
     timeoutMs,
     async run(input, context) {
-      const result = await callOverMcp(client, definition, input, context, timeoutMs, {
+      const result = await connection.call(definition, input, context, timeoutMs, {
         'fieldkit/callId': context.callId,
       });
       return fromWireResult(result, definition.name, 'record');
     },
   };
-}
-
-function newClient(): Client {
-  return new Client({ name: 'fieldkit', version: '0.1.0' }, { versionNegotiation: { mode: 'auto' } });
-}
-
-function definitionOf({
-  name,
-  description,
-  inputSchema,
-}: WireTool): Pick<Tool, 'name' | 'description' | 'inputSchema'> {
-  return { name, description: description ?? '', inputSchema };
-}
-
-async function callOverMcp(
-  client: Client,
-  definition: WireTool,
-  input: unknown,
-  { signal }: ToolContext,
-  timeoutMs: number,
-  meta: Record<string, unknown>,
-) {
-  if (input === null || typeof input !== 'object' || Array.isArray(input)) {
-    throw new FieldkitError('TOOL_INVALID_INPUT', `${definition.name} takes an object of arguments`);
-  }
-  signal?.throwIfAborted();
-  try {
-    return await client.callTool(
-      { name: definition.name, arguments: { ...input }, _meta: meta },
-      { toolDefinition: definition, timeout: timeoutMs, ...(signal === undefined ? {} : { signal }) },
-    );
-  } catch (error) {
-    throw mcpError(error, signal, definition.name, timeoutMs);
-  }
-}
-
-/** The SDK's errors as ours. */
-export function mcpError(
-  error: unknown,
-  signal: AbortSignal | undefined,
-  what: string,
-  timeoutMs: number,
-): FieldkitError {
-  if (isFieldkitError(error)) return error;
-  if (signal?.aborted === true) return new FieldkitError('CANCELLED', `${what} was cancelled`, { cause: error });
-  if (error instanceof SdkError) {
-    switch (error.code) {
-      case SdkErrorCode.RequestTimeout:
-        return new FieldkitError('TIMED_OUT', `${what} did not answer within ${timeoutMs} ms`, { cause: error });
-      case SdkErrorCode.InvalidResult:
-        return new FieldkitError('TOOL_INVALID_OUTPUT', `${what} answered against its schema: ${error.message}`, {
-          cause: error,
-        });
-      case SdkErrorCode.ConnectionClosed:
-      case SdkErrorCode.NotConnected:
-      case SdkErrorCode.SendFailed:
-        return new FieldkitError('TOOL_UNAVAILABLE', `${what}: the tool server ended the connection`, { cause: error });
-      default:
-        return new FieldkitError('TOOL_FAILED', `${what}: ${error.message}`, { cause: error });
-    }
-  }
-  return toFieldkitError(error, 'TOOL_FAILED', what);
 }

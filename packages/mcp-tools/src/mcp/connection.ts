@@ -1,0 +1,162 @@
+import {
+  type Clock,
+  FieldkitError,
+  isFieldkitError,
+  type Tool,
+  type ToolContext,
+  toFieldkitError,
+} from '@fieldkit/core';
+import {
+  type CallToolResult,
+  Client,
+  SdkError,
+  SdkErrorCode,
+  type Transport,
+  type Tool as WireTool,
+} from '@modelcontextprotocol/client';
+
+/** Opens a transport; called again when the connection was lost. */
+export type OpenTransport = () => Transport | Promise<Transport>;
+
+export interface McpConnectionOptions {
+  readonly open: OpenTransport;
+  /** For messages: the command or the URL. */
+  readonly name: string;
+  readonly connectTimeoutMs: number;
+  /** Told when the server says that its tools changed. */
+  readonly onToolsChanged?: () => void;
+  readonly clock?: Clock;
+}
+
+/** One MCP server: connected on first use, and again after the connection was lost. */
+export interface McpConnection {
+  listTools(): Promise<readonly WireTool[]>;
+  call(
+    tool: WireTool,
+    input: unknown,
+    context: ToolContext,
+    timeoutMs: number,
+    meta: Record<string, unknown>,
+  ): Promise<CallToolResult>;
+  close(): Promise<void>;
+}
+
+export function createMcpConnection({
+  open,
+  name,
+  connectTimeoutMs,
+  onToolsChanged,
+}: McpConnectionOptions): McpConnection {
+  let current: Promise<Client> | undefined;
+  let closed = false;
+
+  const connect = async (): Promise<Client> => {
+    const client = new Client(
+      { name: 'fieldkit', version: '0.1.0' },
+      {
+        versionNegotiation: { mode: 'auto' },
+        ...(onToolsChanged === undefined
+          ? {}
+          : { listChanged: { tools: { autoRefresh: false, onChanged: onToolsChanged } } }),
+      },
+    );
+    try {
+      await client.connect(await open(), { timeout: connectTimeoutMs });
+    } catch (error) {
+      await client.close().catch(() => {});
+      throw mcpError(error, undefined, `connecting to ${name}`, connectTimeoutMs);
+    }
+    client.onclose = () => {
+      if (current === connecting) current = undefined; // the next call connects anew
+    };
+    return client;
+  };
+  let connecting: Promise<Client> | undefined;
+  const client = (): Promise<Client> => {
+    if (closed) return Promise.reject(new FieldkitError('TOOL_UNAVAILABLE', `the connection to ${name} was closed`));
+    if (current === undefined) {
+      connecting = connect();
+      current = connecting;
+      connecting.catch(() => {
+        current = undefined;
+      });
+    }
+    return current;
+  };
+
+  return {
+    async listTools() {
+      const connected = await client();
+      try {
+        return (await connected.listTools(undefined, { timeout: connectTimeoutMs, cacheMode: 'refresh' })).tools;
+      } catch (error) {
+        throw mcpError(error, undefined, `listing the tools of ${name}`, connectTimeoutMs);
+      }
+    },
+    async call(tool, input, { signal }, timeoutMs, meta) {
+      if (input === null || typeof input !== 'object' || Array.isArray(input)) {
+        throw new FieldkitError('TOOL_INVALID_INPUT', `${tool.name} takes an object of arguments`);
+      }
+      const connected = await client();
+      signal?.throwIfAborted();
+      try {
+        return await connected.callTool(
+          { name: tool.name, arguments: { ...input }, _meta: meta },
+          { toolDefinition: tool, timeout: timeoutMs, ...(signal === undefined ? {} : { signal }) },
+        );
+      } catch (error) {
+        throw mcpError(error, signal, tool.name, timeoutMs);
+      }
+    },
+    async close() {
+      closed = true;
+      const pending = current;
+      current = undefined;
+      await (await pending?.catch(() => undefined))?.close();
+    },
+  };
+}
+
+/** What a listed tool says of itself, as ours. */
+export function definitionOf({
+  name,
+  description,
+  inputSchema,
+}: WireTool): Pick<Tool, 'name' | 'description' | 'inputSchema'> {
+  return { name, description: description ?? '', inputSchema };
+}
+
+/** The SDK's errors as ours. */
+export function mcpError(
+  error: unknown,
+  signal: AbortSignal | undefined,
+  what: string,
+  timeoutMs: number,
+): FieldkitError {
+  if (isFieldkitError(error)) return error;
+  if (signal?.aborted === true) {
+    const timeout = signal.reason instanceof Error && signal.reason.name === 'TimeoutError';
+    return new FieldkitError(
+      timeout ? 'TIMED_OUT' : 'CANCELLED',
+      `${what} ${timeout ? 'took too long' : 'was cancelled'}`,
+      { cause: error },
+    );
+  }
+  if (error instanceof SdkError) {
+    switch (error.code) {
+      case SdkErrorCode.RequestTimeout:
+        return new FieldkitError('TIMED_OUT', `${what}: no answer within ${timeoutMs} ms`, { cause: error });
+      case SdkErrorCode.InvalidResult:
+        return new FieldkitError('TOOL_INVALID_OUTPUT', `${what}: answered against its schema: ${error.message}`, {
+          cause: error,
+        });
+      case SdkErrorCode.ConnectionClosed:
+      case SdkErrorCode.NotConnected:
+      case SdkErrorCode.SendFailed:
+        return new FieldkitError('TOOL_UNAVAILABLE', `${what}: the tool server ended the connection`, { cause: error });
+      default:
+        return new FieldkitError('TOOL_FAILED', `${what}: ${error.message}`, { cause: error });
+    }
+  }
+  return toFieldkitError(error, 'TOOL_UNAVAILABLE', what);
+}
