@@ -1,4 +1,12 @@
 export { documentToMarkdown } from './document-markdown.ts';
+export {
+  type DuplicateGroup,
+  type DuplicateReport,
+  type FindDuplicatesOptions,
+  findDuplicates,
+  type NearDuplicate,
+  type VersionLink,
+} from './duplicates/find-duplicates.ts';
 export { detectFileType, type FileType } from './file-type.ts';
 export {
   createParserPool,

@@ -17,7 +17,7 @@ export function readerStamp(): string {
 function hashOfPackage(): string {
   const folder = fileURLToPath(new URL('.', import.meta.url));
   const files = globSync('**/*.{ts,js}', { cwd: folder })
-    .filter((name) => !/\.(test|d)\.ts$/.test(name) && !/^segment[\\/]/.test(name))
+    .filter((name) => !/\.(test|d)\.ts$/.test(name) && !/^(segment|duplicates|inventory|advice|report)[\\/]/.test(name))
     .sort();
   const hash = createHash('sha256');
   for (const name of files) hash.update(name.replaceAll('\\', '/')).update(readFileSync(join(folder, name)));
