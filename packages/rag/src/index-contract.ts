@@ -105,6 +105,11 @@ export interface Index {
   upsert(rows: readonly IndexRow[], options?: { readonly fresh?: boolean }): Promise<void>;
   /** Removes rows, and with `documentIds` the notes on the documents too. Unknown ids are passed over. */
   delete(what: IndexDeletion): Promise<void>;
+  /**
+   * Removes documents for good: what the engine keeps on disk of them goes too, where it can be made to. Costs as much as a copy of the
+   * index. Call it inside `exclusive`.
+   */
+  erase(documentIds: readonly string[]): Promise<void>;
   /** Best first. */
   query(query: IndexQuery): Promise<IndexHit[]>;
   /** The chunks of a document with `from <= index <= to` that the filter admits, in order. */

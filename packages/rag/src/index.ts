@@ -1,3 +1,4 @@
+export { type CopyIndexOptions, copyIndex } from './copy-index.ts';
 export {
   createRetriever,
   type RagRetrieveOptions,
@@ -13,6 +14,29 @@ export {
   evaluateRankings,
   formatTrecRun,
 } from './evaluation/evaluate-beir.ts';
+export {
+  diffEvaluations,
+  type EvaluateRetrieverOptions,
+  type EvaluationDifference,
+  evaluateRetriever,
+  type QuestionChange,
+  type QuestionResult,
+  type RetrievalEvaluation,
+  type RetrievalQuestion,
+  retrievalQuestionSchema,
+  summarizeResults,
+} from './evaluation/evaluate-retriever.ts';
+export { type MetricName, metricNames, type RankingQuality } from './evaluation/retrieval-metrics.ts';
+export { bootstrapInterval, comparePaired, type Interval, type PairedComparison } from './evaluation/statistics.ts';
+export {
+  type CandidateResult,
+  candidateSettings,
+  type RetrievalCandidate,
+  type TuneRetrievalOptions,
+  type TuningReport,
+  tuneRetrieval,
+} from './evaluation/tune-retrieval.ts';
+export { type DocumentStore, type ForgetDocumentOptions, type ForgetProof, forgetDocument } from './forget-document.ts';
 export { type FusedId, type FusionOptions, fuseRankings, type ScoredId } from './fuse-rankings.ts';
 export type {
   Index,

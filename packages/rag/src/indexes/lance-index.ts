@@ -2,6 +2,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, re
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, FieldkitError, isFieldkitError, systemClock, toFieldkitError } from '@fieldkit/core';
+import { copyRows } from '../copy-index.ts';
 import type { Index, IndexStamp } from '../index-contract.ts';
 import { type LanceGeneration, type LanceSettings, notFound, openLanceGeneration } from './lance-generation.ts';
 import { tryLock } from './lance-manifest.ts';
@@ -59,6 +60,21 @@ function lanceIndex(directory: string, settings: LanceSettings): Index {
     return held;
   }
 
+  async function swap<T>(fn: (fresh: Index) => Promise<T>): Promise<T> {
+    const old = readPointer(directory);
+    const name = `g${Number(old?.slice(1) ?? 0) + 1}`;
+    const fresh = openFresh(directory, name, settings, old === undefined ? undefined : current());
+    try {
+      const result = await fn(fresh.index);
+      await fresh.index.optimize();
+      writePointer(directory, name);
+      return result;
+    } finally {
+      fresh.close();
+      if (readPointer(directory) === name) await removeGenerations(directory, name);
+    }
+  }
+
   const index = generationIndex(current, {
     directory,
     async open(stamp) {
@@ -81,20 +97,13 @@ function lanceIndex(directory: string, settings: LanceSettings): Index {
         release();
       }
     },
-    rebuild(fn) {
-      return index.exclusive(async () => {
-        const old = readPointer(directory);
-        const name = `g${Number(old?.slice(1) ?? 0) + 1}`;
-        const fresh = await openFresh(directory, name, settings, old === undefined ? undefined : current());
-        try {
-          const result = await fn(fresh.index);
-          await fresh.index.optimize();
-          writePointer(directory, name);
-          return result;
-        } finally {
-          fresh.close();
-          if (readPointer(directory) === name) await removeGenerations(directory, name);
-        }
+    rebuild: (fn) => index.exclusive(() => swap(fn)),
+    async erase(documentIds) {
+      // Deleted rows stay in LanceDB's files until their fragment is compacted: only a copy is sure to be without them.
+      // So is an interrupted rebuild.
+      await removeGenerations(directory, current().name);
+      await swap(async (fresh) => {
+        await copyRows(index, fresh, { skip: new Set(documentIds) });
       });
     },
     async close() {
@@ -106,11 +115,11 @@ function lanceIndex(directory: string, settings: LanceSettings): Index {
   return index;
 }
 
-type Frame = Pick<Index, 'open' | 'exclusive' | 'rebuild' | 'close'> & { readonly directory: string };
+type Frame = Pick<Index, 'open' | 'exclusive' | 'rebuild' | 'erase' | 'close'> & { readonly directory: string };
 
 /** The contract over whichever generation is current, with what differs between the index in use and one that is being built. */
 function generationIndex(current: () => LanceGeneration, frame: Frame): Index {
-  const { directory, open, exclusive, rebuild, close } = frame;
+  const { directory, open, exclusive, rebuild, erase, close } = frame;
 
   /** A search that was under way while another process swapped generations runs once more on the new one. */
   async function reading<T>(fn: (generation: LanceGeneration) => Promise<T>): Promise<T> {
@@ -137,6 +146,7 @@ function generationIndex(current: () => LanceGeneration, frame: Frame): Index {
     open,
     exclusive,
     rebuild,
+    erase,
     close,
     stamp,
     documents: async () => current().manifest.documents(),
@@ -162,7 +172,7 @@ function generationIndex(current: () => LanceGeneration, frame: Frame): Index {
 }
 
 /** The index that a rebuild fills. What an interrupted rebuild with the same stamp left is used; vectors are taken from the old index. */
-async function openFresh(directory: string, name: string, settings: LanceSettings, old: LanceGeneration | undefined) {
+function openFresh(directory: string, name: string, settings: LanceSettings, old: LanceGeneration | undefined) {
   let generation = openLanceGeneration(directory, name, settings);
   const refuse = () => {
     throw new FieldkitError('INVALID_OPTION', 'an index that is being rebuilt cannot be rebuilt');
@@ -180,6 +190,7 @@ async function openFresh(directory: string, name: string, settings: LanceSetting
     },
     exclusive: (fn) => fn(),
     rebuild: async () => refuse(),
+    erase: async () => refuse(),
     close: async () => undefined,
   });
   const withOldVectors: Index = {

@@ -112,7 +112,7 @@ export function qdrantCollections(
     await call('cannot write to the index', (client) => client.upsert(documents, { wait: true, points }));
   }
 
-  return {
+  const collections: QdrantCollections = {
     engine: 'qdrant',
     stamp,
     async open(wanted) {
@@ -274,8 +274,11 @@ export function qdrantCollections(
         for (const collection of [name, documents]) await client.deleteCollection(collection);
       });
     },
+    // the server drops deleted points from its files when it optimizes a segment
+    erase: (documentIds) => collections.delete({ documentIds }),
     close: async () => undefined,
   };
+  return collections;
 }
 
 async function search(
