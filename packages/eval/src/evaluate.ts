@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import { type Clock, errorRecord, FieldkitError, systemClock, toFieldkitError } from '@fieldkit/core';
 import type { Case } from './data/case.ts';
 import { isInfrastructure } from './infrastructure.ts';
@@ -170,6 +171,9 @@ function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
+/** Results between two turns of the event loop: a target that never waits must not starve signals, timers and progress. */
+export const BREATHE = 128;
+
 /** Runs `fn` over a stream, at most `limit` at a time, results as they come; pulls the next item only when a result was taken. */
 export async function* completed<T, R>(
   items: Iterable<T> | AsyncIterable<T>,
@@ -183,6 +187,7 @@ export async function* completed<T, R>(
   let running = 0;
   let index = 0;
   let exhausted = false;
+  let taken = 0;
   const onAbort = () => wake();
   signal.addEventListener('abort', onAbort);
   try {
@@ -215,6 +220,8 @@ export async function* completed<T, R>(
       for (const result of results) {
         if (!result.ok) throw result.error;
         yield result.value;
+        taken += 1;
+        if (taken % BREATHE === 0) await breathe();
       }
     }
   } finally {

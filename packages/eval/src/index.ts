@@ -1,4 +1,22 @@
 export {
+  type AttributeOptions,
+  type Attribution,
+  attribute,
+  defaultCriteria,
+  missedCriteria,
+} from './attribution/attribute.ts';
+export { type Cause, causeOrder, causes } from './attribution/causes.ts';
+export {
+  type AttributionFacts,
+  type DocumentFacts,
+  type GoldProgress,
+  goldProgress,
+  type Stage,
+  stages,
+} from './attribution/gold-progress.ts';
+export { type ToolFinding, toolFindings } from './attribution/tool-rules.ts';
+export { type TracedCall, type TraceView, traceViewOf } from './attribution/trace-view.ts';
+export {
   type Case,
   caseKinds,
   caseSchema,

@@ -5,6 +5,10 @@ import type { Case } from './data/case.ts';
 export interface ToolCallMade {
   readonly name: string;
   readonly arguments: Readonly<Record<string, unknown>>;
+  /** Whether the tool refused or failed, when it is known. */
+  readonly isError?: boolean;
+  /** What it answered, as text. */
+  readonly result?: string;
 }
 
 /** What a target did with one case. */

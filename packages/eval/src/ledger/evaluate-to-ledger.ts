@@ -1,6 +1,7 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import { type Clock, FieldkitError, systemClock } from '@fieldkit/core';
 import type { Case } from '../data/case.ts';
-import { askTarget, completed, type Progress, scoreOutcome } from '../evaluate.ts';
+import { askTarget, BREATHE, completed, type Progress, scoreOutcome } from '../evaluate.ts';
 import type { Score, ScoreContext, Scorer } from '../scorer.ts';
 import { createSummary, type Summary } from '../summary.ts';
 import type { Outcome, Target } from '../target.ts';
@@ -143,7 +144,9 @@ export async function rescoreLedger({ ledger, scorers, context = {}, traces = tr
   for (const row of ledger.rows({ traces })) {
     pending.push([row.key, await scoreOutcome(scorers, row.item, row.outcome, context)]);
     count += 1;
-    if (pending.length >= 500) flush();
+    if (pending.length < BREATHE) continue;
+    flush();
+    await breathe();
   }
   flush();
   return count;

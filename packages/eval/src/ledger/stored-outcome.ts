@@ -14,7 +14,16 @@ const storedOutcomeSchema = z.object({
     })
     .optional(),
   contexts: z.array(z.string()).optional(),
-  toolCalls: z.array(z.object({ name: z.string(), arguments: z.record(z.string(), z.unknown()) })).optional(),
+  toolCalls: z
+    .array(
+      z.object({
+        name: z.string(),
+        arguments: z.record(z.string(), z.unknown()),
+        isError: z.boolean().optional(),
+        result: z.string().optional(),
+      }),
+    )
+    .optional(),
   finish: z.enum(['stop', 'length', 'tool-calls', 'content-filter']).optional(),
   reasoning: z.string().optional(),
   cost: costSchema.optional(),

@@ -28,9 +28,9 @@ const DATES = new RegExp(
   `(?<y>\\d{4})[-/.年](?<m>\\d{1,2})[-/.月](?<d>\\d{1,2})日?|(?<d2>\\d{1,2})\\s+(?<n2>${MONTH})\\s+(?<y2>\\d{4})|(?<n3>${MONTH})\\s+(?<d3>\\d{1,2})(?:st|nd|rd|th)?,?\\s+(?<y3>\\d{4})`,
   'giu',
 );
-/** Two or more capitalised words in a row, a capitalised word inside a sentence, or a word with capitals or digits inside (part numbers, products). */
+/** A capitalised word (or several) inside a sentence, a word with digits and a hyphen inside (part numbers), a Chinese title. */
 const NAMES =
-  /(?<![.!?。！？:"“]\s{0,2}|^\s{0,4})\b\p{Lu}[\p{L}\p{N}'’&-]+(?:\s+\p{Lu}[\p{L}\p{N}'’&-]+)*|\b[\p{L}\p{N}]*\p{N}[\p{L}\p{N}]*-[\p{L}\p{N}-]+\b|《[^》]{2,40}》/gmu;
+  /(?<=[\p{Ll}\p{N},;)]\s|[\p{Script=Han}（(])\p{Lu}(?!['’])[\p{L}\p{N}'’&-]+(?:[^\S\n]+\p{Lu}[\p{L}\p{N}'’&-]+)*|\b[\p{L}\p{N}]*\p{N}[\p{L}\p{N}]*-[\p{L}\p{N}-]+\b|《[^》]{2,40}》/gmu;
 const QUOTES = /["“「]([^"”」\n]{8,300})["”」]/gu;
 
 /** Dates of a text as `yyyy-mm-dd`, whatever their notation. */

@@ -1,0 +1,185 @@
+import { analyzeText, type Caller, findQuote, foldText, maySee, normalizeUri, type Passage } from '@fieldkit/core';
+import type { Case, GoldPlace } from '../data/case.ts';
+import { matchPlace } from '../scorers/gold-place.ts';
+import type { Outcome } from '../target.ts';
+import type { TraceView } from './trace-view.ts';
+
+/** What is known of a document beside the traces. */
+export interface DocumentFacts {
+  readonly id: string;
+  readonly text: string;
+  readonly tenant: string;
+  readonly groups: readonly string[];
+  /** Metadata that a filter may ask for, `uri` and `language` among it. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
+}
+
+/** Facts that make more causes visible; each may be left out. */
+export interface AttributionFacts {
+  /** An ingested document by path; undefined when there is none. */
+  readonly document?: (uri: string) => DocumentFacts | undefined | Promise<DocumentFacts | undefined>;
+  /** Paths of all ingested documents, to find where a gold quote really stands. */
+  readonly uris?: readonly string[];
+  /** The chunks of a document, as offsets. */
+  readonly chunks?: (
+    documentId: string,
+  ) =>
+    | readonly { readonly start: number; readonly end: number }[]
+    | Promise<readonly { readonly start: number; readonly end: number }[]>;
+  /** A much wider retrieval for the same question, to tell a passage that ranks too low from one that is not found. */
+  readonly retrieveWide?: (item: Case) => Promise<readonly Passage[]>;
+  readonly defaultCaller?: Caller;
+  /** Whether a tool changes something: an unexpected call of it is then a cause. Default: none does. */
+  readonly writes?: (tool: string) => boolean;
+}
+
+/** How far the words that answer the question came; later stages include the earlier ones. */
+export const stages = [
+  'absent',
+  'document',
+  'text',
+  'visible',
+  'whole',
+  'ranked',
+  'retrieved',
+  'shown',
+  'cited',
+] as const;
+export type Stage = (typeof stages)[number];
+
+export interface GoldProgress {
+  readonly place: GoldPlace;
+  /** The furthest stage that is known to be reached. */
+  readonly reached: Stage;
+  /** One sentence: where it stopped. */
+  readonly evidence: string;
+}
+
+type BarePlace = Omit<GoldPlace, 'alternatives'>;
+
+/** The progress of each gold place; of a place with alternatives, the one that came furthest. */
+export async function goldProgress(
+  item: Case,
+  outcome: Outcome,
+  view: TraceView,
+  facts: AttributionFacts,
+): Promise<GoldProgress[]> {
+  const all: GoldProgress[] = [];
+  for (const place of item.gold) {
+    const { alternatives = [], ...first } = place;
+    let best: GoldProgress | undefined;
+    for (const candidate of [first, ...alternatives]) {
+      const progress = { place, ...(await progressOf(candidate, item, outcome, view, facts)) };
+      if (best === undefined || stages.indexOf(progress.reached) > stages.indexOf(best.reached)) best = progress;
+    }
+    if (best !== undefined) all.push(best);
+  }
+  return all;
+}
+
+async function progressOf(
+  place: BarePlace,
+  item: Case,
+  outcome: Outcome,
+  view: TraceView,
+  facts: AttributionFacts,
+): Promise<Omit<GoldProgress, 'place'>> {
+  const document = await facts.document?.(place.document);
+  for (const citation of outcome.answer.citations) {
+    const match = await matchPlace(
+      place,
+      citation,
+      document === undefined ? {} : { documentText: () => document.text },
+    );
+    if (match === 'quote' || (match !== undefined && place.quote === undefined))
+      return { reached: 'cited', evidence: `cited by ${match}` };
+  }
+  const quote = place.quote;
+  if (view.shown !== undefined && quote !== undefined && view.shown.some((text) => overlapsText(text, quote))) {
+    return { reached: 'shown', evidence: `the words stand in the last prompt: ${short(quote)}` };
+  }
+  const found = (passages: readonly Passage[] | undefined) =>
+    passages?.findIndex((passage) => holds(passage, place, document)) ?? -1;
+  const rank = found(view.retrieved);
+  if (rank !== -1)
+    return { reached: 'retrieved', evidence: `retrieved at rank ${rank + 1} and not in the last prompt` };
+  if (facts.document !== undefined && document === undefined) {
+    return { reached: 'absent', evidence: `${place.document} is not among the ingested documents` };
+  }
+  const span = document === undefined || quote === undefined ? undefined : findQuote(document.text, quote);
+  if (document !== undefined && quote !== undefined && span === undefined) {
+    return {
+      reached: 'document',
+      evidence: `${percentFound(quote, document.text)} of the words of ${short(quote)} are in the text of ${place.document}, not the quote itself`,
+    };
+  }
+  const dropped = document === undefined ? undefined : whyInvisible(document, item, view, facts);
+  if (dropped !== undefined) return { reached: 'text', evidence: dropped };
+  if (document !== undefined && span !== undefined && facts.chunks !== undefined) {
+    const chunks = await facts.chunks(document.id);
+    if (chunks.length > 0 && !chunks.some(({ start, end }) => start <= span.start && end >= span.end)) {
+      const pieces = chunks.filter(({ start, end }) => start < span.end && span.start < end).length;
+      return { reached: 'visible', evidence: `${short(quote ?? '')} lies over ${pieces} chunks of ${place.document}` };
+    }
+  }
+  const candidate = found(view.candidates);
+  const wide = candidate === -1 ? found(await facts.retrieveWide?.(item)) : candidate;
+  if (wide !== -1)
+    return {
+      reached: 'ranked',
+      evidence: `at rank ${wide + 1} of a wider result, not among the ${view.retrieved?.length ?? 0} retrieved`,
+    };
+  return {
+    reached: 'whole',
+    evidence: `none of the ${view.retrieved?.length ?? 0} retrieved passages holds ${quote === undefined ? place.document : short(quote)}`,
+  };
+}
+
+/** Why nobody who asks like this can find the document, if so. */
+function whyInvisible(
+  document: DocumentFacts,
+  item: Case,
+  view: TraceView,
+  { defaultCaller }: AttributionFacts,
+): string | undefined {
+  const base = defaultCaller ?? { tenant: document.tenant, subject: 'eval', groups: [] };
+  const caller = {
+    ...base,
+    ...(item.caller?.tenant === undefined ? {} : { tenant: item.caller.tenant }),
+    groups: item.caller?.groups ?? base.groups,
+  };
+  if (!maySee(caller, document))
+    return `the document is for ${document.groups.join(', ') || document.tenant}, the caller is in ${caller.groups.join(', ') || 'no group'}`;
+  const metadata: Record<string, unknown> = document.metadata ?? {};
+  const excluding = view.filters.find((filter) =>
+    Object.entries(filter).some(([key, wanted]) => key in metadata && ![wanted].flat().includes(metadata[key])),
+  );
+  return excluding === undefined ? undefined : `the filter ${JSON.stringify(excluding)} leaves the document out`;
+}
+
+function holds(passage: Passage, place: BarePlace, document: DocumentFacts | undefined): boolean {
+  const uri = String(passage.metadata.uri ?? '');
+  const same =
+    document === undefined ? normalizeUri(uri) === normalizeUri(place.document) : passage.documentId === document.id;
+  if (!same) return false;
+  if (place.quote === undefined) return true;
+  const span = document === undefined ? undefined : findQuote(document.text, place.quote);
+  if (span !== undefined) return passage.start <= span.start && passage.end >= span.end;
+  return overlapsText(foldText(passage.text), place.quote);
+}
+
+function overlapsText(folded: string, quote: string): boolean {
+  return folded.includes(foldText(quote));
+}
+
+/** Share of the quote's words in a text, for people. */
+export function percentFound(quote: string, text: string): string {
+  const known = new Set(analyzeText(text));
+  const words = analyzeText(quote);
+  const hits = words.filter((word) => known.has(word)).length;
+  return `${Math.round((100 * hits) / Math.max(1, words.length))} %`;
+}
+
+function short(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}…` : text);
+}
