@@ -1,5 +1,5 @@
-import { type Box, overlap } from './geometry.ts';
-import type { Line } from './lines.ts';
+import { type Box, median, overlap } from './geometry.ts';
+import { buildLines, type Line } from './lines.ts';
 import type { PageItem } from './page-region.ts';
 import type { PageTable } from './page-table.ts';
 import { tableOfWords } from './word-table.ts';
@@ -31,7 +31,10 @@ export function findBorderless(items: readonly LineItem[], region: Box): PageIte
     if (item.kind === 'table') {
       flush();
       found.push({ kind: 'table', table: item.table });
-    } else if (item.kind === 'area' || isRowLike(item.line, region)) run.push(item);
+    } else if (item.kind === 'area' || isRowLike(item.line, region)) {
+      if (run.length === 0) run.push(...wrappedAbove(found, item, region));
+      run.push(item);
+    }
     else if (run.length > 0 && continues(run, item.line, region)) run.push(item);
     else {
       flush();
@@ -40,6 +43,21 @@ export function findBorderless(items: readonly LineItem[], region: Box): PageIte
   }
   flush();
   return found;
+}
+
+/** First lines of cells that are centred beside the first row: they overlap it, or stand as close as lines of one cell. */
+function wrappedAbove(found: PageItem[], first: Run[number], region: Box): Run {
+  const taken: Run = [];
+  let top = first.kind === 'line' ? first.line.box[1] : first.hint.box[1];
+  for (let last = found.at(-1); last?.kind === 'line'; last = found.at(-1)) {
+    const { line } = last;
+    const close = top - line.box[3] < -line.size * 0.2;
+    if (!close || line.box[2] - line.box[0] > (region[2] - region[0]) * 0.4 || line.bold) break;
+    found.pop();
+    taken.unshift({ kind: 'line', top: line.box[1], line });
+    top = line.box[1];
+  }
+  return taken;
 }
 
 /** Has a gap as between columns, and its parts are no sentence. */
@@ -78,7 +96,11 @@ function itemsOfRun(run: Run, region: Box): PageItem[] {
   while (run.length > 0) {
     const last = run.at(-1);
     if (last === undefined || last.kind === 'area' || isRowLike(last.line, region)) break;
-    if (areas.length === 0 || splitLine(last.line, 1.1).length < 2) trailing.unshift(last);
+    const above = run.at(-2);
+    const bottom = above === undefined ? Number.NEGATIVE_INFINITY : above.kind === 'line' ? above.line.box[3] : above.hint.box[3];
+    // Closer than rows are to each other: the last line of a wrapped cell.
+    if (last.line.box[1] - bottom < Math.min(last.line.size * 0.4, rowGap(run) * 0.6)) break;
+    trailing.unshift(last);
     run.pop();
   }
   const after = trailing.map(
@@ -86,6 +108,12 @@ function itemsOfRun(run: Run, region: Box): PageItem[] {
   );
   const attempts = areas.length === 0 ? [run] : splitAroundAreas(run);
   return [...attempts.flatMap((part) => tableOrLines(part)), ...after];
+}
+
+/** Usual empty space between rows. */
+function rowGap(run: Run): number {
+  const lines = run.flatMap((item) => (item.kind === 'line' ? [item.line] : buildLines(item.words)));
+  return median(lines.slice(1).map((line, index) => line.box[1] - (lines[index]?.box[3] ?? 0)).filter((gap) => gap > 0));
 }
 
 /** An area with the rows around it that fit its columns; two areas that do not fit stay apart. */

@@ -10,7 +10,11 @@ export interface JoinOptions {
 
 /** Lines as running text: one space between them, none between CJK characters, hyphenated words put together. */
 export function joinTexts(lines: readonly string[], options: JoinOptions = {}): string {
-  return lines.reduce((left, right) => left + joint(left, right, options), '');
+  return lines.reduce((left, right) => {
+    // A hyphen that only exists at line ends is not part of the word.
+    const broken = /\p{L}[\u2010\u00ad]$/u.test(left) && /^\p{Ll}/u.test(right);
+    return broken ? left.slice(0, -1) + right : left + joint(left, right, options);
+  }, '');
 }
 
 /** What is appended to `left` to continue it with `right`; a trailing hyphen is handled by `joinLine`. */

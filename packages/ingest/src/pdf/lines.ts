@@ -110,5 +110,5 @@ function needsSpace(left: Word, right: Word): boolean {
   if (cjk === 2) return left.spaceAfter ? gap > size * 0.1 : gap > size * 0.9;
   if (cjk === 1) return left.spaceAfter ? gap > size * 0.05 : gap > size * 0.55;
   const raised = Math.abs(left.baseline - right.baseline) > size * 0.15;
-  return (left.spaceAfter && gap > size * 0.04) || gap > size * (raised ? 0.25 : 0.16);
+  return (left.spaceAfter && gap > size * 0.04) || gap > size * (raised ? 0.25 : 0.12);
 }

@@ -1,4 +1,4 @@
-import { type Box, overlap } from './geometry.ts';
+import { type Box, median, overlap, union } from './geometry.ts';
 import type { Fill, Rule } from './page-content.ts';
 import { segmentsOf } from './segments.ts';
 import type { Word } from './words.ts';
@@ -93,31 +93,75 @@ export function shadedRowAreas(fills: readonly Fill[], words: readonly Word[]): 
     );
     let chain: Fill[] = [];
     const close = () => {
-      const [top] = chain;
-      const bottom = chain.at(-1);
-      if (top !== undefined && bottom !== undefined && chain.length >= 2) {
-        const separators = [...new Set(chain.flatMap(({ box }) => [box[1], box[3]]))].sort(
-          (left, right) => left - right,
-        );
-        const header = chain[1] !== undefined && chain[1].colour !== top.colour ? top.box[3] : undefined;
-        areas.push({
-          box: [top.box[0], top.box[1], top.box[2], bottom.box[3]],
-          separators: separators.slice(1, -1),
-          everyRow: true,
-          ...(header !== undefined && { headerBottom: header }),
-        });
-      }
+      const area = areaOfBands(chain, words);
+      if (area !== undefined) areas.push(area);
       chain = [];
     };
     for (const band of family) {
       used.add(band);
       const last = chain.at(-1);
-      if (last !== undefined && !isTabular(words, [band.box[0], last.box[1], band.box[2], band.box[3]])) close();
+      const strip: Box = [band.box[0], last?.box[1] ?? 0, band.box[2], band.box[3]];
+      if (last !== undefined && !isTabular(words, strip) && !fitsHeader(chain, band, words)) close();
       chain.push(band);
     }
     close();
   }
   return areas;
+}
+
+/** Rows below a shaded header whose cells keep to its columns, even when only one of them is filled. */
+function fitsHeader(chain: readonly Fill[], band: Fill, words: readonly Word[]): boolean {
+  const last = chain.at(-1) ?? band;
+  const starts = columnStarts(chain[0], words);
+  const distance = band.box[1] - last.box[3];
+  if (starts.length < 2 || distance > (last.box[3] - last.box[1]) * 3.5) return false;
+  return keepsTo(starts, wordsIn(words, [band.box[0], last.box[3], band.box[2], band.box[3]]));
+}
+
+/** Left edges of the cells of a shaded row, when it is one line of two or more. */
+function columnStarts(band: Fill | undefined, words: readonly Word[]): number[] {
+  const lines = band === undefined ? [] : segmentsOf(wordsIn(words, band.box));
+  return lines.length === 1 ? (lines[0] ?? []).map(({ box }) => box[0]) : [];
+}
+
+function keepsTo(starts: readonly number[], words: readonly Word[]): boolean {
+  return segmentsOf(words).every((line) =>
+    line.every(({ box }) => starts.slice(1).every((start) => !(box[0] < start - 2 && box[2] > start + 2))),
+  );
+}
+
+function areaOfBands(chain: readonly Fill[], words: readonly Word[]): RowArea | undefined {
+  const [top] = chain;
+  const last = chain.at(-1);
+  if (top === undefined || last === undefined) return undefined;
+  const starts = columnStarts(top, words);
+  if (chain.length < 2 && starts.length < (isDark(top.colour) ? 2 : 3)) return undefined;
+  // Every other row is shaded: the last may be one that is not.
+  const height = median(chain.map(({ box }) => box[3] - box[1]));
+  const below: Box = [top.box[0], last.box[3], top.box[2], last.box[3] + height * 1.05];
+  const next = wordsIn(words, below);
+  const [left, , , bottom] = next.length === 0 ? below : union(next.map(({ box }) => box));
+  const size = median(wordsIn(words, last.box).map((word) => word.size));
+  const continues =
+    next.length > 0 &&
+    starts.length >= 2 &&
+    Math.abs(left - (starts[0] ?? 0)) < 2 &&
+    next.every((word) => Math.abs(word.size - size) < 0.5 && !word.font.bold) &&
+    keepsTo(starts, next);
+  const end = continues ? Math.max(last.box[3], bottom) : last.box[3];
+  const separators = [...new Set(chain.flatMap(({ box }) => [box[1], box[3]]))].sort((one, other) => one - other);
+  const header = chain.length === 1 || (chain[1] !== undefined && chain[1].colour !== top.colour) ? top.box[3] : undefined;
+  return {
+    box: [top.box[0], top.box[1], top.box[2], end],
+    separators: separators.filter((y) => y > top.box[1] + 1 && y < end - 1),
+    everyRow: true,
+    ...(header !== undefined && isDark(top.colour) && { headerBottom: header }),
+  };
+}
+
+function isDark(colour: string): boolean {
+  const channels = [1, 3, 5].map((at) => Number.parseInt(colour.slice(at, at + 2), 16));
+  return channels.every(Number.isFinite) && channels.reduce((sum, value) => sum + value, 0) < 400;
 }
 
 /** The lines in a strip have gaps as between columns, and are not full lines of prose. */

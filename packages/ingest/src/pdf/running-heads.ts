@@ -66,7 +66,9 @@ export function findRunningHeads(pages: readonly PageLines[], bodySize: number):
       if (outermost === undefined || found.has(outermost.line)) return;
       const { line, apart, edge } = outermost;
       const height = pages[index]?.content.height ?? 800;
-      if (PAGE_NUMBER.test(line.text.trim()) && edge < height * 0.08 && apart) add(line);
+      const numbered = /^\d{1,4}\s+\D|\D\s+\d{1,4}$/.test(line.text.trim()) && line.text.length < 90;
+      if (PAGE_NUMBER.test(line.text.trim()) && edge < height * 0.12 && apart) add(line);
+      else if (numbered && edge < height * 0.14 && apart && line.size < bodySize * 0.97) add(line);
       else if (edge < height * 0.075 && apart && line.size < bodySize * 0.97 && line.text.length < 120) add(line);
     });
   }
@@ -87,7 +89,7 @@ function edgeLines({ content, lines }: PageLines, fromTop: boolean): EdgeLine[] 
   const sorted = [...lines].sort((left, right) =>
     fromTop ? left.baseline - right.baseline : right.baseline - left.baseline,
   );
-  const limit = content.height * 0.16;
+  const limit = content.height * 0.2;
   return sorted.slice(0, DEPTH).flatMap((line, index) => {
     const edge = fromTop ? line.box[1] : content.height - line.box[3];
     if (edge > limit) return [];

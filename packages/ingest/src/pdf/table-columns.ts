@@ -40,25 +40,39 @@ export function columnsOf(rows: readonly TextRow[], minimumGap: number, crossing
   return columns;
 }
 
-/** A heading left of its right-aligned numbers makes two columns of one: neighbours of which only the header fills one. */
+/**
+ * Joins neighbouring columns that are one: a heading left of its right-aligned numbers, or a lone text that is aligned differently
+ * from the numbers above it. In no row both are filled, and one is filled by the header only, or hardly ever.
+ */
 export function mergeComplementary(columns: readonly Column[], rows: readonly TextRow[], headerRows: number): Column[] {
   const fills = ({ from, to }: Column) =>
-    rows.map(({ words }) => words.some(({ box }) => Math.min(box[2], to) - Math.max(box[0], from) > 0));
+    rows.map(({ words }) => words.filter(({ box }) => Math.min(box[2], to) - Math.max(box[0], from) > 0));
   const merged: Column[] = [];
   for (const column of columns) {
     const last = merged.at(-1);
-    if (last !== undefined) {
-      const [a, b] = [fills(last), fills(column)];
-      const both = a.some((filled, row) => filled && b[row] === true);
-      const onlyHeader = (list: readonly boolean[]) => list.every((filled, row) => !filled || row < Math.max(headerRows, 2));
-      if (!both && (onlyHeader(a) || onlyHeader(b))) {
-        merged[merged.length - 1] = { from: last.from, to: column.to };
-        continue;
-      }
-    }
-    merged.push(column);
+    if (last !== undefined && areOneColumn(fills(last), fills(column), Math.max(headerRows, 2))) {
+      merged[merged.length - 1] = { from: last.from, to: column.to };
+    } else merged.push(column);
   }
   return merged;
+}
+
+function areOneColumn(left: readonly (readonly Word[])[], right: readonly (readonly Word[])[], headerRows: number): boolean {
+  // A text that runs through both is no sign of two.
+  const apart = left.some((words, row) => {
+    const other = right[row] ?? [];
+    if (words.length === 0 || other.length === 0) return false;
+    const end = Math.max(...words.map(({ box }) => box[2]));
+    const start = Math.min(...other.map(({ box }) => box[0]));
+    return start - end > (words[0]?.size ?? 10) * 0.5;
+  });
+  if (apart) return false;
+  const onlyHeader = (cells: readonly (readonly Word[])[]) => cells.every((words, row) => words.length === 0 || row < headerRows);
+  if (onlyHeader(left) || onlyHeader(right)) return true;
+  const body = left.length - headerRows;
+  const filled = (cells: readonly (readonly Word[])[]) => cells.slice(headerRows).filter((words) => words.length > 0).length;
+  const [a, b] = [filled(left), filled(right)];
+  return body >= 5 && Math.min(a, b) <= Math.max(1, body * 0.1) && a + b >= body * 0.95;
 }
 
 /** Cells of a row; a stretch of words that reaches into several columns spans them. */

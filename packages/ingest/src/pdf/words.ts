@@ -21,7 +21,7 @@ export interface Word {
 export const CJK = /[\u2e80-\u2fdf\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]/;
 
 /** Gap, in parts of the font size, from which two characters belong to different words. */
-const WORD_GAP = 0.16;
+const WORD_GAP = 0.12;
 /** Between CJK characters and anything: they are often set loose, and a gap means nothing until it is wide. */
 const CJK_GAP = 0.55;
 
