@@ -11,7 +11,11 @@ export interface EvidenceUnit {
   readonly nearTerms: ReadonlySet<string>;
   /** Terms of title, headings and context. */
   readonly aboutTerms: ReadonlySet<string>;
-  /** Without separators, lower case, for finding identifiers. */
+  /** Full width and case folded, for finding Chinese words: of the sentence, of those beside it, of what it stands under. */
+  readonly plain: string;
+  readonly plainNear: string;
+  readonly plainAbout: string;
+  /** Without separators too, for finding identifiers. */
   readonly folded: string;
   readonly foldedAbout: string;
 }
@@ -33,10 +37,17 @@ export function evidenceUnits(items: readonly EvidenceItem[]): EvidenceUnit[] {
       terms: termSets[index] ?? new Set<string>(),
       nearTerms: new Set([...(termSets[index - 1] ?? []), ...(termSets[index + 1] ?? [])]),
       aboutTerms,
+      plain: fold(text),
+      plainNear: fold(`${texts[index - 1] ?? ''}\n${texts[index + 1] ?? ''}`),
+      plainAbout: fold(about),
       folded: foldIdentifier(text),
       foldedAbout,
     }));
   });
+}
+
+function fold(text: string): string {
+  return text.normalize('NFKC').toLowerCase();
 }
 
 /** A table row (cells joined by ` | `) stays whole; other lines are cut into sentences. */

@@ -1,15 +1,27 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Clock, FieldkitError, sha256, systemClock } from '@fieldkit/core';
-import { z } from 'zod';
-import { chatRequestSchema } from './chat-request.ts';
-import { completionBody, completionChunks, usageOf } from './chat-wire.ts';
-import { replyTo } from './reply.ts';
-import { DEFAULT_DIMENSIONS, hashVector, lexicalRelevance } from './vectors.ts';
-import { badRequest, errorBody, unknownModel, type WireError } from './wire-error.ts';
+import { createBatchStore } from './batches.ts';
+import { CUT, type Delivery, deliver, type Outgoing, STANDIN_HEADERS } from './deliver.ts';
+import { checkFaults, createFaultPicker, type FaultRule } from './faults.ts';
+import type { DrawnLatency, Latency } from './latency.ts';
+import { createRandom } from './random.ts';
+import { createRateMeter, type RateLimits, type RateMeter } from './rate-limits.ts';
+import { answerRoute, type Route, type RouteContext, WireFailure } from './routes.ts';
+import { createPrompter, type Script } from './script.ts';
+import { badRequest, type WireError } from './wire-error.ts';
 
 export interface StandinOptions {
   /** Further model names that are answered as the stand-in's own. */
   readonly models?: readonly string[];
+  /** Default: at once. */
+  readonly latency?: Latency;
+  readonly faults?: readonly FaultRule[];
+  /** For each model. Default: none. */
+  readonly limits?: RateLimits;
+  /** What to say instead of quoting. */
+  readonly script?: Script;
+  /** Of everything that is drawn. Default 1. */
+  readonly seed?: number;
   readonly clock?: Clock;
 }
 
@@ -23,241 +35,243 @@ export interface RunningStandin {
 export interface Standin {
   /** On loopback only. Default: any free port. */
   listen(port?: number): Promise<RunningStandin>;
+  /** The same without a network, for tests with a clock of their own. */
+  readonly fetch: typeof fetch;
+  /** Latencies drawn so far, in order of arrival; also at `GET /v1/standin/latencies`. */
+  drawn(): readonly DrawnLatency[];
+  /** Requests let through and refused by the limits. */
+  counts: RateMeter['counts'];
 }
 
 export const STANDIN_MODELS = ['standin-extractive', 'standin-embedding', 'standin-rerank'] as const;
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
-const MAX_EMBEDDING_BATCH = 10;
+
+interface Incoming {
+  readonly method: string;
+  readonly path: string;
+  readonly authorization: string;
+  readonly contentType: string;
+  readonly body: Buffer;
+  readonly signal: AbortSignal;
+}
 
 /**
  * A local endpoint with the OpenAI wire protocol and no language model behind it: answers are quoted from the evidence in the request, by
  * rules. Deterministic: the same request gets the same answer. Every response carries `x-fieldkit-standin: 1`.
+ *
+ * @throws {FieldkitError} `INVALID_OPTION` for a fault or a script that is none.
  */
 export function createStandin(options: StandinOptions = {}): Standin {
-  const { clock = systemClock } = options;
+  const { clock = systemClock, latency = {}, faults = [], limits = {}, seed = 1 } = options;
   const models = new Set<string>([...STANDIN_MODELS, ...(options.models ?? [])]);
+  const random = createRandom(seed);
+  const pickFault = createFaultPicker(checkFaults(faults), createRandom(seed + 1));
+  const meter = createRateMeter(limits, clock);
+  const drawn: DrawnLatency[] = [];
+  const batches = createBatchStore((path, body) => {
+    try {
+      const outgoing = answerRoute(path.includes('embeddings') ? 'embeddings' : 'chat', body, context);
+      return { status: 200, body: outgoing.kind === 'json' ? outgoing.body : null };
+    } catch (error) {
+      if (!(error instanceof WireFailure)) throw error;
+      return { status: error.wire.status, body: { error: error.wire } };
+    }
+  });
+  const context: RouteContext = { models, clock, meter, batches, script: createPrompter(options.script) };
+
+  async function respond(incoming: Incoming): Promise<Delivery> {
+    const number = drawn.length + 1;
+    const route = `${incoming.method} ${routePath(incoming.path)}`;
+    const name = routeName(route);
+    const log: DrawnLatency = { number, path: incoming.path, firstTokenMs: 0, betweenTokensMs: [] };
+    if (name !== undefined) drawn.push(log);
+    const fault = name === undefined ? undefined : pickFault(name);
+    let outgoing: Outgoing;
+    try {
+      if (!/^Bearer \S/.test(incoming.authorization)) throw new WireFailure(NO_KEY);
+      outgoing = await answer(route, incoming, context, drawn);
+    } catch (error) {
+      outgoing = { kind: 'error', error: error instanceof WireFailure ? error.wire : defect(error) };
+    }
+    const requestId = sha256(`${number} ${incoming.path}`).slice(0, 32);
+    return deliver(outgoing, { fault, latency, drawn: log, random, clock, requestId, signal: incoming.signal });
+  }
+
   return {
-    async listen(port = 0) {
-      const server = createServer((request, response) => {
-        handle(request, response, { models, clock }).catch((error: unknown) => {
-          if (error instanceof HttpFailure) sendError(response, error.wire);
-          else if (!response.headersSent) {
-            sendError(response, { status: 500, code: 'internal_error', type: 'server_error', message: String(error) });
-          } else response.destroy();
-        });
+    drawn: () => drawn,
+    counts: meter.counts,
+    listen: (port = 0) => listen(port, respond),
+    fetch: async (input, init = {}) => {
+      const request = new Request(input, init);
+      const signal = init.signal ?? request.signal;
+      const delivery = await respond({
+        method: request.method,
+        path: new URL(request.url).pathname,
+        authorization: request.headers.get('authorization') ?? '',
+        contentType: request.headers.get('content-type') ?? '',
+        body: Buffer.from(await request.arrayBuffer()),
+        signal,
       });
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', (error) =>
-          reject(
-            new FieldkitError('SERVICE_START_FAILED', `the stand-in cannot listen on port ${port}: ${error.message}`, {
-              cause: error,
-            }),
-          ),
-        );
-        server.listen(port, '127.0.0.1', resolve);
+      return new Response(ReadableStream.from(encoded(delivery.body)), {
+        status: delivery.status,
+        headers: delivery.headers,
       });
-      const address = server.address();
-      const actual = typeof address === 'object' && address !== null ? address.port : port;
-      return {
-        url: `http://127.0.0.1:${actual}/v1`,
-        close: () =>
-          new Promise<void>((resolve) => {
-            server.close(() => resolve());
-            server.closeAllConnections();
-          }),
-      };
     },
   };
 }
 
-interface Setting {
-  readonly models: ReadonlySet<string>;
-  readonly clock: Clock;
+async function* encoded(body: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  for await (const piece of body) yield encoder.encode(piece);
 }
 
-/** Carries a wire error to where it is sent. */
-class HttpFailure extends Error {
-  readonly wire: WireError;
-  constructor(wire: WireError) {
-    super(wire.message);
-    this.wire = wire;
-  }
+async function listen(port: number, respond: (incoming: Incoming) => Promise<Delivery>): Promise<RunningStandin> {
+  const server = createServer((request, response) => {
+    serve(request, response, respond).catch(() => response.destroy()); // cut on purpose, or the client is gone
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) =>
+      reject(
+        new FieldkitError('SERVICE_START_FAILED', `the stand-in cannot listen on port ${port}: ${error.message}`, {
+          cause: error,
+        }),
+      ),
+    );
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  const actual = typeof address === 'object' && address !== null ? address.port : port;
+  return {
+    url: `http://127.0.0.1:${actual}/v1`,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
 }
 
-const HEADERS = { 'x-fieldkit-standin': '1', 'access-control-allow-origin': '*' };
-
-async function handle(request: IncomingMessage, response: ServerResponse, setting: Setting): Promise<void> {
-  const path = new URL(request.url ?? '/', 'http://localhost').pathname.replace(/\/+$/, '');
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  respond: (incoming: Incoming) => Promise<Delivery>,
+): Promise<void> {
   if (request.method === 'OPTIONS') {
     response
-      .writeHead(204, { ...HEADERS, 'access-control-allow-headers': '*', 'access-control-allow-methods': '*' })
+      .writeHead(204, { ...STANDIN_HEADERS, 'access-control-allow-headers': '*', 'access-control-allow-methods': '*' })
       .end();
     return;
   }
-  if (!/^Bearer \S/.test(request.headers.authorization ?? '')) {
-    throw new HttpFailure({
-      status: 401,
-      code: 'invalid_api_key',
-      type: 'invalid_request_error',
-      message: 'Incorrect API key provided.',
-    });
+  const gone = new AbortController();
+  response.on('close', () => gone.abort(CUT));
+  const { status, headers, body } = await respond({
+    method: request.method ?? 'GET',
+    path: new URL(request.url ?? '/', 'http://localhost').pathname,
+    authorization: request.headers.authorization ?? '',
+    contentType: request.headers['content-type'] ?? '',
+    body: await readBody(request),
+    signal: gone.signal,
+  });
+  response.writeHead(status, headers);
+  for await (const piece of body) {
+    if (response.destroyed) return;
+    if (!response.write(piece)) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
   }
-  const route = `${request.method} ${path.replace(/^.*\/(?=chat\/completions$|embeddings$|models$|reranks?$)/, '/')}`;
-  switch (route) {
-    case 'GET /models': {
-      const data = [...setting.models].map((id) => ({ id, object: 'model', created: 0, owned_by: 'fieldkit-standin' }));
-      return sendJson(response, { object: 'list', data });
-    }
-    case 'POST /chat/completions':
-      return chat(await readJson(request), response, setting);
-    case 'POST /embeddings':
-      return embeddings(await readJson(request), response, setting);
-    case 'POST /rerank':
-    case 'POST /reranks':
-      return rerank(await readJson(request), response, setting);
-    default:
-      throw new HttpFailure({
-        status: 404,
-        code: 'not_found',
-        type: 'invalid_request_error',
-        message: `nothing is served at ${request.method} ${path}`,
-      });
-  }
+  response.end();
 }
 
-async function readJson(request: IncomingMessage): Promise<unknown> {
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   const pieces: Buffer[] = [];
   let size = 0;
   for await (const piece of request) {
-    size += (piece as Buffer).length; // a request without an encoding gives buffers
-    if (size > MAX_BODY_BYTES)
-      throw new HttpFailure({
-        status: 413,
-        code: 'BadRequest.TooLarge',
-        type: 'invalid_request_error',
-        message: 'The request body is too large.',
-      });
-    pieces.push(piece as Buffer);
+    const bytes = piece as Buffer; // a request without an encoding gives buffers
+    size += bytes.length;
+    if (size <= MAX_BODY_BYTES) pieces.push(bytes);
   }
-  try {
-    return JSON.parse(Buffer.concat(pieces).toString('utf8'));
-  } catch {
-    throw new HttpFailure(badRequest('The request body is not valid JSON.'));
-  }
+  return size > MAX_BODY_BYTES ? Buffer.from('too large') : Buffer.concat(pieces);
 }
 
-function parse<T>(schema: z.ZodType<T>, body: unknown, { models }: Setting): T {
-  const parsed = schema.safeParse(body);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new HttpFailure(
-      badRequest(
-        `<400> InternalError.Algo.InvalidParameter: ${issue?.path.join('.') ?? ''} ${issue?.message ?? 'is invalid'}`,
-      ),
-    );
-  }
-  const { model } = parsed.data as { model: string }; // every request schema has it
-  if (!models.has(model)) throw new HttpFailure(unknownModel(model));
-  return parsed.data;
-}
+const NO_KEY: WireError = {
+  status: 401,
+  code: 'invalid_api_key',
+  type: 'invalid_request_error',
+  message: 'Incorrect API key provided.',
+};
 
-async function chat(json: unknown, response: ServerResponse, setting: Setting): Promise<void> {
-  const body = parse(chatRequestSchema, json, setting);
-  const said = body.messages.map(({ content }) => content).join('\n');
-  if (body.response_format?.type === 'json_object' && !/json/i.test(said)) {
-    throw new HttpFailure(
-      badRequest(
-        "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.",
-      ),
-    );
-  }
-  const reply = replyTo(body);
-  if (reply.kind === 'error') throw new HttpFailure(reply.error);
-  const identity = {
-    id: sha256(JSON.stringify(json)).slice(0, 32),
-    model: body.model,
-    created: Math.floor(setting.clock.now() / 1000),
+function defect(error: unknown): WireError {
+  return {
+    status: 500,
+    code: 'standin_defect',
+    type: 'server_error',
+    message: error instanceof Error ? error.message : String(error),
   };
-  const usage = usageOf(body, reply);
-  if (body.stream !== true) return sendJson(response, completionBody(identity, reply, usage));
-  response.writeHead(200, {
-    ...HEADERS,
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-cache',
-  });
-  const wanted = body.stream_options?.include_usage === true ? usage : undefined;
-  for (const chunk of completionChunks(identity, reply, wanted)) {
-    if (response.destroyed) return;
-    response.write(`data: ${JSON.stringify(chunk)}\n\n`);
-  }
-  response.end('data: [DONE]\n\n');
 }
 
-const embeddingSchema = z.looseObject({
-  model: z.string(),
-  input: z.union([
-    z
-      .string()
-      .min(1)
-      .transform((text) => [text]),
-    z.array(z.string().min(1)).min(1),
-  ]),
-  dimensions: z.number().int().min(1).max(4096).nullish(),
-  encoding_format: z.enum(['float', 'base64']).nullish(),
-});
-
-async function embeddings(json: unknown, response: ServerResponse, setting: Setting): Promise<void> {
-  const { model, input, dimensions } = parse(embeddingSchema, json, setting);
-  if (input.length > MAX_EMBEDDING_BATCH) {
-    throw new HttpFailure(
-      badRequest(
-        `<400> InternalError.Algo.InvalidParameter: Value error, batch size is invalid, it should not be larger than ${MAX_EMBEDDING_BATCH}.: input.contents`,
-      ),
-    );
-  }
-  const data = input.map((text, index) => ({
-    object: 'embedding',
-    index,
-    embedding: hashVector(text, dimensions ?? DEFAULT_DIMENSIONS),
-  }));
-  const tokens = input.reduce((sum, text) => sum + Math.ceil(text.length / 4), 0);
-  sendJson(response, { object: 'list', data, model, usage: { prompt_tokens: tokens, total_tokens: tokens } });
+/** The part of a path that decides, whatever base path the client was given. */
+function routePath(path: string): string {
+  const bare = path.replace(/\/+$/, '');
+  return (
+    /\/(?:chat\/completions|embeddings|models|reranks?|files(?:\/[\w-]+(?:\/content)?)?|batches(?:\/\w+(?:\/cancel)?)?|standin\/latencies)$/.exec(
+      bare,
+    )?.[0] ?? bare
+  );
 }
 
-const rerankSchema = z.looseObject({
-  model: z.string(),
-  query: z.string().min(1),
-  documents: z.array(z.string()).min(1).max(500),
-  top_n: z.number().int().min(1).nullish(),
-});
+const ROUTES: Readonly<Record<string, Route>> = {
+  'POST /chat/completions': 'chat',
+  'POST /embeddings': 'embeddings',
+  'POST /rerank': 'rerank',
+  'POST /reranks': 'rerank',
+};
 
-async function rerank(json: unknown, response: ServerResponse, setting: Setting): Promise<void> {
-  const { model, query, documents, top_n } = parse(rerankSchema, json, setting);
-  const scores = lexicalRelevance(query, documents);
-  const results = scores
-    .map((relevance_score, index) => ({ index, relevance_score }))
-    .sort((a, b) => b.relevance_score - a.relevance_score || a.index - b.index)
-    .slice(0, top_n ?? documents.length);
-  sendJson(response, {
-    id: sha256(query).slice(0, 32),
-    model,
-    results,
-    usage: { total_tokens: Math.ceil((query.length * documents.length + documents.join('').length) / 4) },
+function routeName(route: string): Route | 'batches' | undefined {
+  return ROUTES[route] ?? (/ \/(?:files|batches)\b/.test(route) ? 'batches' : undefined);
+}
+
+async function answer(
+  route: string,
+  incoming: Incoming,
+  context: RouteContext,
+  drawn: readonly DrawnLatency[],
+): Promise<Outgoing> {
+  const name = ROUTES[route];
+  if (name !== undefined) return answerRoute(name, readJson(incoming), context);
+  if (route === 'GET /models') {
+    const data = [...context.models].map((id) => ({ id, object: 'model', created: 0, owned_by: 'fieldkit-standin' }));
+    return { kind: 'json', body: { object: 'list', data } };
+  }
+  if (route === 'GET /standin/latencies') return { kind: 'json', body: { data: drawn } };
+  const [, method, kind, id = '', more] =
+    /^(GET|POST) \/(files|batches)(?:\/([\w-]+))?(?:\/(content|cancel))?$/.exec(route) ?? [];
+  const { batches } = context;
+  if (kind === 'files' && method === 'POST') return upload(incoming, context);
+  if (kind === 'files') return more === 'content' ? batches.content(id) : batches.file(id);
+  if (kind === 'batches' && method === 'POST')
+    return id === '' ? batches.create(readJson(incoming)) : batches.cancel(id);
+  if (kind === 'batches') return batches.batch(id);
+  throw new WireFailure({
+    status: 404,
+    code: 'not_found',
+    type: 'invalid_request_error',
+    message: `nothing is served at ${route}`,
   });
 }
 
-function sendJson(response: ServerResponse, body: unknown): void {
-  response.writeHead(200, { ...HEADERS, 'content-type': 'application/json' }).end(JSON.stringify(body));
+function readJson({ body }: Incoming): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new WireFailure(badRequest('The request body is not valid JSON.'));
+  }
 }
 
-function sendError(response: ServerResponse, error: WireError): void {
-  const requestId = sha256(error.message).slice(0, 32);
-  response
-    .writeHead(error.status, {
-      ...HEADERS,
-      'content-type': 'application/json',
-      'x-request-id': requestId,
-      ...error.headers,
-    })
-    .end(errorBody(error, requestId));
+async function upload({ body, contentType }: Incoming, { batches }: RouteContext): Promise<Outgoing> {
+  try {
+    const form = await new Response(new Uint8Array(body), { headers: { 'content-type': contentType } }).formData();
+    const file = form.get('file');
+    if (!(file instanceof File)) throw new Error('no file');
+    return batches.upload(file.name, String(form.get('purpose')), await file.text());
+  } catch {
+    throw new WireFailure(badRequest('The request body is not a form with a file.'));
+  }
 }

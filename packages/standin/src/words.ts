@@ -99,6 +99,22 @@ export function contentTerms(text: string): string[] {
   return [...new Set(contentWords(text).flatMap(termsOf))];
 }
 
+/** A content term of a question: an index term, or a Chinese word, which is compared by its characters. */
+export interface QuestionTerm {
+  readonly text: string;
+  readonly han: boolean;
+}
+
+/** The terms of the words that carry meaning, each once; Chinese runs are cut into words, so that no pair of characters crosses two. */
+export function questionTerms(question: string): QuestionTerm[] {
+  const terms = new Map<string, QuestionTerm>();
+  for (const word of contentWords(question)) {
+    if (!HAN.test(word)) for (const text of termsOf(word)) terms.set(text, { text, han: false });
+    else for (const { segment } of segmenter.segment(word)) terms.set(segment, { text: segment, han: true });
+  }
+  return [...terms.values()];
+}
+
 /** Whether a question points back at something said before it. */
 export function pointsBack(question: string): boolean {
   const words = question.toLowerCase().match(/[a-z]+/g) ?? [];
@@ -110,7 +126,7 @@ export function pointsBack(question: string): boolean {
   );
 }
 
-/** Part numbers, order numbers, error codes: letters and digits in one word, or five digits and more; folded for comparison. */
+/** Part numbers, order numbers, error codes: four letters and digits or more in one word, or five digits and more; folded for comparison. */
 export function identifiersOf(text: string): string[] {
   const found =
     text.normalize('NFKC').match(/(?<![\p{L}\p{N}])[A-Za-z0-9]+(?:[-_/.][A-Za-z0-9]+)*(?![A-Za-z0-9])/gu) ?? [];
@@ -122,7 +138,8 @@ export function identifiersOf(text: string): string[] {
             (/\d/.test(word) && /[A-Za-z]/.test(word) && !/^\d+(?:st|nd|rd|th|[a-z]{1,3})$/.test(word)) ||
             /^\d{5,}$/.test(word),
         )
-        .map(foldIdentifier),
+        .map(foldIdentifier)
+        .filter((identifier) => identifier.length >= 4),
     ),
   ];
 }
