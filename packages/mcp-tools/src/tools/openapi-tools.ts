@@ -1,4 +1,4 @@
-import { FieldkitError, type Finding, type JsonSchema, recordLines, type Tool } from '@fieldkit/core';
+import { FieldkitError, type Finding, type JsonSchema, recordLines, sha256, type Tool } from '@fieldkit/core';
 import { invalidInput } from '../define-tool.ts';
 import { createAuthorizer, type HttpAuth, type HttpAuthorizer } from '../http-auth.ts';
 import { callHttp } from '../http-call.ts';
@@ -128,12 +128,13 @@ function operationTool(operation: Operation, description: ApiDescription, settin
   };
 }
 
-/** Letters, digits and `_`, at most 64, as every platform takes them. */
+/** Letters, digits and `_`, at most 64, as every platform takes them. A name that would lose letters gets a hash, so that it stays its own. */
 export function toolName(name: string): string {
   const ascii = snakeCase(name)
     .replace(/[^a-z0-9_]+/g, '_')
     .replace(/^_+|_+$/g, '');
-  return (ascii === '' ? 'tool' : ascii).slice(0, 64).replace(/_+$/, '');
+  const mark = /[^\p{ASCII}]/u.test(name) ? `${ascii === '' ? 'operation' : ''}_${sha256(name).slice(0, 8)}` : '';
+  return `${ascii.slice(0, 64 - mark.length).replace(/_+$/, '')}${mark}` || 'operation';
 }
 
 interface InputPlan {
