@@ -1,3 +1,4 @@
+export { createContextCache } from './context-cache.ts';
 export { type CopyIndexOptions, copyIndex } from './copy-index.ts';
 export {
   createRetriever,
@@ -64,3 +65,4 @@ export {
   type SyncResult,
   syncIndex,
 } from './sync-index.ts';
+export { type ContextCache, type WriteContextsOptions, type WrittenContexts, writeContexts } from './write-contexts.ts';
