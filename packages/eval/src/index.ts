@@ -82,7 +82,7 @@ export { createJsonSchemaScorer, jsonFields } from './scorers/json-output.ts';
 export { language } from './scorers/language.ts';
 export { createCostScorer, createLatencyScorer } from './scorers/limits.ts';
 export { createListScorer, type ListScorerOptions, listMatch, setMatch } from './scorers/list-match.ts';
-export { createNumberScorer, type NumberScorerOptions, numberMatch } from './scorers/number-match.ts';
+export { createNumberScorer, type NumberScorerOptions, numberAnywhere, numberMatch } from './scorers/number-match.ts';
 export { createPatternScorer, type PatternScorerOptions } from './scorers/pattern.ts';
 export { type PersonalDatum, personalData, personalDataIn } from './scorers/personal-data.ts';
 export { type Quantity, quantitiesIn } from './scorers/quantities.ts';

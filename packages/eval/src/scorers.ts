@@ -10,7 +10,7 @@ import { integrity } from './scorers/integrity.ts';
 import { jsonFields } from './scorers/json-output.ts';
 import { language } from './scorers/language.ts';
 import { listMatch, setMatch } from './scorers/list-match.ts';
-import { createNumberScorer, numberMatch } from './scorers/number-match.ts';
+import { numberAnywhere, numberMatch } from './scorers/number-match.ts';
 import { personalData } from './scorers/personal-data.ts';
 import { quotesVerbatim } from './scorers/quotes-verbatim.ts';
 import { referenceOverlap, referenceRecall } from './scorers/reference-overlap.ts';
@@ -33,7 +33,7 @@ export const scorers: readonly Scorer[] = [
   exactMatch,
   contains,
   numberMatch,
-  createNumberScorer({ where: 'anywhere' }),
+  numberAnywhere,
   choice,
   setMatch,
   listMatch,
@@ -56,6 +56,7 @@ export const agentScorers: readonly Scorer[] = [
   quotesVerbatim,
   referenceOverlap,
   referenceRecall,
+  numberAnywhere,
   refusal,
   forbidden,
   toolCalls,
@@ -80,7 +81,7 @@ export const promptScorers: readonly Scorer[] = [
 export const metricBundles: Readonly<
   Record<'accuracy' | 'relevance' | 'compliance' | 'response-integrity', readonly Scorer[]>
 > = {
-  accuracy: [goldPlace, referenceRecall, toolCalls],
+  accuracy: [goldPlace, referenceRecall, numberAnywhere, toolCalls],
   relevance: [referenceOverlap, refusal],
   compliance: [forbidden, personalData, groundedness],
   'response-integrity': [integrity, language, quotesVerbatim],

@@ -31,6 +31,7 @@ export const defaultCriteria: Readonly<Record<string, number>> = {
   'reference-recall': 0.5,
   'exact-match': 1,
   'number-match': 1,
+  'number-anywhere': 1,
   choice: 1,
   refusal: 1,
   forbidden: 1,
@@ -249,25 +250,17 @@ function answerRules({ item, outcome, view, progress, missed, saysWrong }: Failu
         .join(', ')}`,
     ]);
   }
-  const prose = proseOf(answer.text);
-  const recall =
-    item.references.length === 0
-      ? undefined
-      : Math.max(...item.references.map((reference) => textOverlap(prose, reference).recall));
+  const said = answerCovers(item, answer.text);
   const cited = progress.filter(({ reached }) => reached === 'cited').length;
   const partly = progress.length > 1 && cited > 0 && cited < progress.length;
-  if (partly || (recall !== undefined && recall > 0.34 && recall < 0.8)) {
-    found.push([
-      'incomplete',
-      partly
-        ? `${cited} of ${progress.length} needed places are cited`
-        : `${Math.round((recall ?? 0) * 100)} % of the reference is in the answer`,
-    ]);
-  }
-  if (recall !== undefined && recall < 0.8 && !partly)
+  if (partly) found.push(['incomplete', `${cited} of ${progress.length} needed places are cited`]);
+  else if (said?.partly === true) {
+    found.push(['incomplete', `${Math.round(said.recall * 100)} % of the reference is in the answer`]);
+  } else if (said?.whole === false) {
     found.push(['not-extracted', 'the evidence was at hand and the answer does not say it']);
+  }
   if (missed.includes('quotes-verbatim')) found.push(['citation-error', 'a quote is not verbatim in its source']);
-  else if (progress.length > 0 && cited < progress.length && (recall === undefined || recall >= 0.8)) {
+  else if (progress.length > 0 && cited < progress.length && said?.whole !== false) {
     found.push(['citation-error', 'the answer says it and cites something else']);
   }
   return found;
@@ -279,6 +272,20 @@ function formRules({ missed, outcome }: Failure): Found[] {
   if (form.length > 0) found.push(['format', integrityProblems(outcome)[0] ?? `missed: ${form.join(', ')}`]);
   if (missed.includes('language')) found.push(['language', 'the answer is in another language than the question']);
   return found;
+}
+
+/** How much of the best reference the answer says: its words, and its numbers, which cannot be said halfway. */
+function answerCovers(item: Case, text: string): { recall: number; whole: boolean; partly: boolean } | undefined {
+  const prose = proseOf(text);
+  const given = new Set(numbersIn(prose));
+  const covered = item.references.map((reference) => {
+    const { recall } = textOverlap(prose, reference);
+    const numbers = numbersIn(reference);
+    const hits = numbers.filter((number) => given.has(number)).length;
+    const whole = recall >= 0.8 && hits === numbers.length;
+    return { recall, whole, partly: !whole && (numbers.length === 0 ? recall > 0.34 : hits > 0) };
+  });
+  return covered.sort((a, b) => Number(b.whole) - Number(a.whole) || b.recall - a.recall)[0];
 }
 
 /** What could not have been seen, so that its absence from the counts means nothing. */

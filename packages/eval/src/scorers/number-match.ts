@@ -35,4 +35,7 @@ export function createNumberScorer(options: NumberScorerOptions = {}): Scorer {
   };
 }
 
+/** The answer proper is one number. */
 export const numberMatch = createNumberScorer();
+/** The number stands anywhere in a longer answer. */
+export const numberAnywhere = createNumberScorer({ where: 'anywhere' });
