@@ -9,6 +9,15 @@ export {
 } from './duplicates/find-duplicates.ts';
 export { detectFileType, type FileType } from './file-type.ts';
 export {
+  type Inventory,
+  type InventoryInput,
+  type InventoryOptions,
+  type InventoryRow,
+  inventoryOf,
+  type UnreadFile,
+} from './inventory/inventory-of.ts';
+export { type InventoryWorkbookOptions, inventoryWorkbook } from './inventory/inventory-workbook.ts';
+export {
   createParserPool,
   type ParseFile,
   type ParserPool,

@@ -2,20 +2,19 @@ import { type Place, type Table, tableText } from '@fieldkit/core';
 import type { BlockPlace, DraftBlock } from '../reader.ts';
 import { type Box, union } from './geometry.ts';
 import { isCaption } from './headings.ts';
-import { joinLine } from './join-text.ts';
+import type { Joiner, LineText } from './join-text.ts';
+import type { PageCell } from './page-table.ts';
 import type { Paragraph, TablePiece } from './paragraphs.ts';
-
-/** Whether a word that was broken by a hyphen at a line end is one word; see `vocabularyOf`. */
-export type IsWord = (joined: string, hyphenated: string) => boolean;
 
 /** Paragraphs (several when one runs over columns or pages) as a block with the places of its parts. */
 export function textBlock(
   kind: DraftBlock['kind'],
   parts: readonly Paragraph[],
-  isWord: IsWord,
+  joiner: Joiner,
   level?: number,
 ): DraftBlock {
   let text = '';
+  let last: LineText | undefined;
   const places: BlockPlace[] = [];
   for (const part of parts) {
     const start = text.length;
@@ -25,10 +24,11 @@ export function textBlock(
         text += `${text === '' ? '' : '\n'}${' '.repeat(Math.max(0, Math.round((line.box[0] - part.region[0]) / (line.size * 0.6))))}${line.text}`;
         return;
       }
-      const { drop, append } = text === '' ? { drop: 0, append: line.text } : joinLine(text, line.text, isWord);
+      const { drop, append } = last === undefined ? { drop: 0, append: line.text } : joiner.next(text, last, line.text);
       text = text.slice(0, text.length - drop);
       if (index === 0) partStart.at = text.length + (append.startsWith(' ') ? 1 : 0);
       text += append;
+      last = line;
     });
     const from = Math.min(partStart.at, text.length);
     const previous = places.at(-1);
@@ -39,7 +39,7 @@ export function textBlock(
 }
 
 /** Items of a list, one a line, indented by how far they stand from the list's left edge. */
-export function listBlock(items: readonly (readonly Paragraph[])[], isWord: IsWord): DraftBlock {
+export function listBlock(items: readonly (readonly Paragraph[])[], joiner: Joiner): DraftBlock {
   const lefts = items.map(([first]) => first?.lines[0]?.box[0] ?? 0);
   const size = items[0]?.[0]?.size ?? 10;
   const steps: number[] = [];
@@ -49,7 +49,7 @@ export function listBlock(items: readonly (readonly Paragraph[])[], isWord: IsWo
   let text = '';
   const places: BlockPlace[] = [];
   items.forEach((parts, index) => {
-    const block = textBlock('list', parts, isWord);
+    const block = textBlock('list', parts, joiner);
     const marker = parts[0]?.marker;
     const body = marker === undefined ? block.text : block.text.slice(marker.text.length).trimStart();
     const shown = marker?.ordered === true ? marker.text.trim() : '-';
@@ -72,18 +72,31 @@ export function listBlock(items: readonly (readonly Paragraph[])[], isWord: IsWo
 }
 
 /** A table, joined over pages, with the place of each row. */
-export function tableBlock(pieces: readonly TablePiece[]): DraftBlock {
+export function tableBlock(pieces: readonly TablePiece[], joiner: Joiner): DraftBlock {
   const [first] = pieces;
   const headerRows = first?.table.headerRows ?? 0;
-  const rows: Table['rows'][number][] = [];
+  const pageRows: (readonly PageCell[])[] = [];
   const rowPlaces: Place[] = [];
   pieces.forEach((piece, index) => {
     const skip = index === 0 ? 0 : repeatedHeader(first, piece);
     piece.table.rows.slice(skip).forEach((row, offset) => {
-      rows.push([...row]);
+      const above = pageRows.at(-1);
+      const whole = index > 0 && offset === 0 && above !== undefined ? joinCutRow(above, row) : undefined;
+      if (whole !== undefined) {
+        pageRows[pageRows.length - 1] = whole;
+        return;
+      }
+      pageRows.push(row);
       rowPlaces.push(placeOf(piece.page, piece.table.rowBoxes[skip + offset] ?? piece.table.box));
     });
   });
+  const rows = pageRows.map((row) =>
+    row.map(({ lines, rowSpan, colSpan }) => ({
+      text: joiner.join(lines),
+      ...(rowSpan !== undefined && { rowSpan }),
+      ...(colSpan !== undefined && { colSpan }),
+    })),
+  );
   const table: Table = { rows, headerRows: Math.min(headerRows, Math.max(0, rows.length - 1)) };
   const text = tableText(table);
   const places: BlockPlace[] = [];
@@ -94,6 +107,15 @@ export function tableBlock(pieces: readonly TablePiece[]): DraftBlock {
     start += line.length + 1;
   });
   return { kind: 'table', text, table, places };
+}
+
+/** A row that the end of a page cut in two: no cell has text in both halves, and one half lacks the first cell. */
+function joinCutRow(above: readonly PageCell[], below: readonly PageCell[]): PageCell[] | undefined {
+  if (above.length !== below.length || above.length < 2) return undefined;
+  const spans = [...above, ...below].some(({ rowSpan = 1, colSpan = 1 }) => rowSpan > 1 || colSpan > 1);
+  if (spans || above.some(({ text }, index) => text !== '' && below[index]?.text !== '')) return undefined;
+  if (above[0]?.text !== '' && below[0]?.text !== '') return undefined;
+  return above.map((cell, index) => (cell.text === '' ? (below[index] ?? cell) : cell));
 }
 
 /** Header rows of the first piece that stand again at the top of a later one. */

@@ -1,48 +1,87 @@
 import { CJK } from './words.ts';
 
+/** The text of a line and whether a space was drawn at its end. */
+export interface LineText {
+  readonly text: string;
+  readonly spaceAfter: boolean;
+}
+
+export interface Joint {
+  /** Characters at the end of the left text that only broke a word. */
+  readonly drop: number;
+  /** What follows, with the space that is due. */
+  readonly append: string;
+}
+
+/** How the lines of one document become running text. */
+export interface Joiner {
+  /** Continues `left`, whose last line is `last`, with the next line. */
+  next(left: string, last: LineText, right: string): Joint;
+  join(lines: readonly LineText[]): string;
+}
+
 const PUNCTUATION = /[，。、；：？！”’）》】」』…—]/;
 
-/** How lines of one paragraph or cell become running text. */
-export interface JoinOptions {
-  /** Whether a hyphenated line end belongs to one word; default keeps the hyphen. */
-  readonly isWord?: (joined: string, hyphenated: string) => boolean;
-}
-
-/** Lines as running text: one space between them, none between CJK characters, hyphenated words put together. */
-export function joinTexts(lines: readonly string[], options: JoinOptions = {}): string {
-  return lines.reduce((left, right) => {
-    // A hyphen that only exists at line ends is not part of the word.
-    const broken = /\p{L}[\u2010\u00ad]$/u.test(left) && /^\p{Ll}/u.test(right);
-    return broken ? left.slice(0, -1) + right : left + joint(left, right, options);
-  }, '');
-}
-
-/** What is appended to `left` to continue it with `right`; a trailing hyphen is handled by `joinLine`. */
-function joint(left: string, right: string, _options: JoinOptions): string {
-  if (left === '' || right === '') return right;
-  const before = left.at(-1) ?? '';
-  const after = right.at(0) ?? '';
-  if (CJK.test(before) && (CJK.test(after) || PUNCTUATION.test(after))) return right;
-  if (PUNCTUATION.test(before) && CJK.test(after)) return right;
-  if (/[-\u2010/]$/.test(left) && !/\s[-\u2010/]$/.test(left)) return right;
-  return ` ${right}`;
-}
-
 /**
- * Continues a paragraph with its next line. Returns how many characters of `left` are dropped (a hyphen that only broke the word)
- * and what is appended.
+ * Learns from all lines of a document: its words, to tell a hyphen that breaks a word from one that belongs to it, and whether it
+ * sets spaces between CJK and Latin characters.
  */
-export function joinLine(
-  left: string,
-  right: string,
-  isWord: (joined: string, hyphenated: string) => boolean,
-): { drop: number; append: string } {
-  const soft = /\u00ad$/.test(left);
-  if (soft) return { drop: 1, append: right };
-  const head = /([\p{L}]+)[-\u2010]$/u.exec(left)?.[1];
-  const tail = /^[\p{Ll}\p{Lo}]+/u.exec(right)?.[0];
-  if (head !== undefined && tail !== undefined && /^\p{Ll}/u.test(tail)) {
-    return isWord(head + tail, `${head}-${tail}`) ? { drop: 1, append: right } : { drop: 0, append: right };
+export function createJoiner(lines: readonly LineText[]): Joiner {
+  const words = new Set<string>();
+  const pairs = new Set<string>();
+  let spaced = 0;
+  let tight = 0;
+  let trailing = 0;
+  let bare = 0;
+  for (const { text, spaceAfter } of lines) {
+    for (const [word] of text.matchAll(/\p{L}+(?:[-\u2010]\p{L}+)*/gu)) {
+      const parts = word.toLowerCase().split(/[-\u2010]/);
+      if (parts.length === 1) words.add(word.toLowerCase());
+      parts.slice(1).forEach((part, index) => pairs.add(`${parts[index]}-${part}`));
+    }
+    spaced += text.match(/\p{Script=Han} [A-Za-z]|[A-Za-z] \p{Script=Han}/gu)?.length ?? 0;
+    tight += text.match(/\p{Script=Han}[A-Za-z]|[A-Za-z]\p{Script=Han}/gu)?.length ?? 0;
+    if (/[a-z]$/.test(text)) {
+      if (spaceAfter) trailing += 1;
+      else bare += 1;
+    }
   }
-  return { drop: 0, append: joint(left, right, {}) };
+  const drawsTrailing = trailing > bare * 3 && trailing > 2;
+
+  const spaceBetween = (left: string, last: LineText, right: string): string => {
+    const before = left.at(-1) ?? '';
+    const after = right.at(0) ?? '';
+    const beforeCjk = CJK.test(before) || PUNCTUATION.test(before);
+    const afterCjk = CJK.test(after) || PUNCTUATION.test(after);
+    if (beforeCjk && afterCjk) return '';
+    if (beforeCjk || afterCjk) {
+      if (PUNCTUATION.test(before) || PUNCTUATION.test(after)) return '';
+      return (drawsTrailing ? last.spaceAfter : spaced > tight) ? ' ' : '';
+    }
+    return /[\p{L}\d][-\u2010/]$/u.test(left) && !last.spaceAfter ? '' : ' ';
+  };
+
+  const joiner: Joiner = {
+    next(left, last, right) {
+      if (left === '' || right === '') return { drop: 0, append: right };
+      if (/\u00ad$/.test(left)) return { drop: 1, append: right };
+      const head = /(\p{L}+)[-\u2010]$/u.exec(left)?.[1]?.toLowerCase();
+      const tail = /^\p{Ll}\p{L}*/u.exec(right)?.[0].toLowerCase();
+      if (head !== undefined && tail !== undefined) {
+        const broken = words.has(head + tail) || !pairs.has(`${head}-${tail}`);
+        return { drop: broken ? 1 : 0, append: right };
+      }
+      return { drop: 0, append: spaceBetween(left, last, right) + right };
+    },
+    join(parts) {
+      let text = '';
+      parts.forEach((part, index) => {
+        const last = parts[index - 1];
+        const { drop, append } = last === undefined ? { drop: 0, append: part.text } : joiner.next(text, last, part.text);
+        text = text.slice(0, text.length - drop) + append;
+      });
+      return text;
+    },
+  };
+  return joiner;
 }

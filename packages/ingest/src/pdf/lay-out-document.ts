@@ -1,7 +1,8 @@
 import type { Finding, Metadata } from '@fieldkit/core';
 import type { DraftBlock } from '../reader.ts';
-import { blockKind, type IsWord, listBlock, repeatedHeader, tableBlock, textBlock } from './document-blocks.ts';
+import { blockKind, listBlock, repeatedHeader, tableBlock, textBlock } from './document-blocks.ts';
 import { bodyStyle, findHeadings } from './headings.ts';
+import { createJoiner, type LineText } from './join-text.ts';
 import { layOutPage } from './lay-out-page.ts';
 import { buildLines, type Line } from './lines.ts';
 import type { PageContent } from './page-content.ts';
@@ -77,7 +78,7 @@ function blocksOf(
   const texts = pieces.filter((piece) => piece.kind === 'text');
   const body = bodyStyle(texts);
   const headings = findHeadings(pieces, body, outline);
-  const isWord = vocabularyOf(texts);
+  const joiner = createJoiner(pieces.flatMap(linesOf));
   const kindOf = (paragraph: Paragraph) => blockKind(paragraph, body.size, heights.get(paragraph.page) ?? 800);
   const blocks: DraftBlock[] = [];
   const used = new Set<Piece>();
@@ -86,12 +87,12 @@ function blocksOf(
     if (used.has(piece)) return;
     used.add(piece);
     if (piece.kind === 'table') {
-      blocks.push(tableBlock(continuedTables(pieces, index, used)));
+      blocks.push(tableBlock(continuedTables(pieces, index, used), joiner));
       return;
     }
     const level = headings.get(piece);
     if (level !== undefined) {
-      blocks.push(textBlock('heading', [piece], isWord, level));
+      blocks.push(textBlock('heading', [piece], joiner, level));
       return;
     }
     const kind = kindOf(piece);
@@ -112,12 +113,12 @@ function blocksOf(
         items.push(continuedParagraphs(pieces, at, used, headings, kindOf));
         while (used.has(pieces[at + 1] as Piece) && pieces[at + 1] !== undefined) at += 1; // what continued the item
       }
-      blocks.push(listBlock(items, isWord));
+      blocks.push(listBlock(items, joiner));
       return;
     }
     const parts =
       kind === 'paragraph' || kind === 'caption' ? continuedParagraphs(pieces, index, used, headings, kindOf) : [piece];
-    blocks.push(textBlock(kind, parts, isWord));
+    blocks.push(textBlock(kind, parts, joiner));
   });
   return joinCode(blocks);
 }
@@ -216,15 +217,8 @@ function joinCode(blocks: readonly DraftBlock[]): DraftBlock[] {
   return joined;
 }
 
-/** A broken word is one word when the document writes it so elsewhere, or never writes it with the hyphen. */
-function vocabularyOf(paragraphs: readonly Paragraph[]): IsWord {
-  const words = new Set<string>();
-  for (const { lines } of paragraphs) {
-    for (const { text } of lines)
-      for (const word of text.match(/\p{L}+(?:[-\u2010]\p{L}+)*/gu) ?? [])
-        words.add(word.toLowerCase().replaceAll('\u2010', '-'));
-  }
-  return (joined, hyphenated) => words.has(joined.toLowerCase()) || !words.has(hyphenated.toLowerCase());
+function linesOf(piece: Piece): readonly LineText[] {
+  return piece.kind === 'text' ? piece.lines : piece.table.rows.flatMap((row) => row.flatMap(({ lines }) => lines));
 }
 
 function sizeOfMost(lines: readonly Line[]): number {

@@ -14,6 +14,8 @@ export interface Line {
   readonly italic: boolean;
   readonly monospace: boolean;
   readonly colour: string;
+  /** A space was drawn behind its last word. */
+  readonly spaceAfter: boolean;
 }
 
 /** Groups words that stand on one line. Superscripts and subscripts join the line that they touch. */
@@ -71,6 +73,7 @@ export function makeLine(unsorted: readonly Word[]): Line {
     italic: dominant(({ font }) => font.italic) === true,
     monospace: dominant(({ font }) => font.monospace) === true,
     colour: String(dominant(({ colour }) => colour)),
+    spaceAfter: words.at(-1)?.spaceAfter ?? false,
   };
 }
 
@@ -110,5 +113,6 @@ function needsSpace(left: Word, right: Word): boolean {
   if (cjk === 2) return left.spaceAfter ? gap > size * 0.1 : gap > size * 0.9;
   if (cjk === 1) return left.spaceAfter ? gap > size * 0.05 : gap > size * 0.55;
   const raised = Math.abs(left.baseline - right.baseline) > size * 0.15;
-  return (left.spaceAfter && gap > size * 0.04) || gap > size * (raised ? 0.25 : 0.12);
+  const limit = left.font.monospace && right.font.monospace ? 0.4 : raised ? 0.25 : 0.12;
+  return (left.spaceAfter && gap > size * 0.04) || gap > size * limit;
 }

@@ -1,14 +1,19 @@
 import type { Cell } from '@fieldkit/core';
 import { type Box, holdsCentre } from './geometry.ts';
-import { joinTexts } from './join-text.ts';
+import type { LineText } from './join-text.ts';
 import { buildLines } from './lines.ts';
 import type { Grid } from './ruled-tables.ts';
 import type { Word } from './words.ts';
 
+/** `text` is for judging the cell; `lines` are joined when the document is put together. */
+export interface PageCell extends Cell {
+  readonly lines: readonly LineText[];
+}
+
 /** A table on one page. */
 export interface PageTable {
   readonly box: Box;
-  readonly rows: readonly (readonly Cell[])[];
+  readonly rows: readonly (readonly PageCell[])[];
   /** One for each row. */
   readonly rowBoxes: readonly Box[];
   readonly headerRows: number;
@@ -18,9 +23,10 @@ export interface PageTable {
   readonly words: readonly Word[];
 }
 
-/** Text of a cell: its lines joined. */
-export function cellText(words: readonly Word[]): string {
-  return joinTexts(buildLines(words).map(({ text }) => text));
+/** A cell with these words: its lines apart, because how they join depends on the whole document. */
+export function makeCell(words: readonly Word[]): PageCell {
+  const lines = buildLines(words);
+  return { text: lines.map(({ text }) => text).join(' '), lines };
 }
 
 /**
@@ -48,16 +54,16 @@ export function tableOfGrid(grid: Grid, words: readonly Word[]): PageTable | und
     withText.map(({ cell }) => [cell.column, cell.colSpan] as const),
     (column) => (grid.xs[column + 1] ?? 0) - (grid.xs[column] ?? 0),
   );
-  const rows: Cell[][] = [];
+  const rows: PageCell[][] = [];
   const rowBoxes: Box[] = [];
   for (const row of keptRows) {
-    const cells: Cell[] = [];
+    const cells: PageCell[] = [];
     for (const { cell, words: own } of filled) {
       const rowsCovered = keptRows.filter((kept) => kept >= cell.row && kept < cell.row + cell.rowSpan);
       const columnsCovered = keptColumns.filter((kept) => kept >= cell.column && kept < cell.column + cell.colSpan);
       if (rowsCovered[0] !== row || columnsCovered.length === 0) continue;
       cells.push({
-        text: cellText(own),
+        ...makeCell(own),
         ...(rowsCovered.length > 1 && { rowSpan: rowsCovered.length }),
         ...(columnsCovered.length > 1 && { colSpan: columnsCovered.length }),
       });

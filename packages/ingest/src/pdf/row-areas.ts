@@ -30,13 +30,8 @@ export function ruledRowAreas(rules: readonly Rule[], words: readonly Word[], op
   const horizontals = joinAcross(rules.filter(({ horizontal }) => horizontal));
   const areas: RowArea[] = [];
   const bottom = Math.max(0, ...words.map(({ box }) => box[3]));
-  const closing = open === undefined ? undefined : horizontals.find((rule) => Math.abs(rule.from - open.from) < ALIGNED && Math.abs(rule.to - open.to) < ALIGNED);
-  if (closing !== undefined) {
-    const above = wordsIn(words, [closing.from, 0, closing.to, closing.at]);
-    const outside = words.some(({ box }) => box[3] < closing.at && (box[2] < closing.from || box[0] > closing.to));
-    const top = Math.min(...above.map(({ box }) => box[1]));
-    if (above.length > 0 && !outside) areas.push({ box: [closing.from, top, closing.to, closing.at], separators: [], everyRow: false });
-  }
+  const carried = open === undefined ? undefined : continuation(open, horizontals, words);
+  if (carried !== undefined) areas.push(carried);
   const used = new Set<Rule>();
   for (const first of horizontals) {
     if (used.has(first) || first.to - first.from < 40) continue;
@@ -71,10 +66,27 @@ export function ruledRowAreas(rules: readonly Rule[], words: readonly Word[], op
       chain.push({ ...last, at: bottom + 1 });
       close();
       const area = areas.at(-1);
-      if (area !== undefined) areas[areas.length - 1] = { ...area, open: { from: last.from, to: last.to } };
+      const extent = { from: last.from, to: last.to };
+      // The next column of the same page, or the next page.
+      const beside = continuation(extent, horizontals.filter(({ from }) => from > last.to), words);
+      if (area !== undefined && beside !== undefined) areas.push(beside);
+      else if (area !== undefined) areas[areas.length - 1] = { ...area, open: extent };
     } else close();
   }
   return areas;
+}
+
+/** The rest of a table above its closing line, at the top of a column. */
+function continuation(open: OpenTable, rules: readonly Rule[], words: readonly Word[]): RowArea | undefined {
+  const width = open.to - open.from;
+  const closing = rules.find((rule) => Math.abs(rule.to - rule.from - width) < ALIGNED);
+  if (closing === undefined) return undefined;
+  const above = wordsIn(words, [closing.from, 0, closing.to, closing.at]);
+  const outside = words.some(({ box }) => box[3] < closing.at && box[0] < closing.from - 1 && box[2] > closing.from + 5);
+  const prose = segmentsOf(above).some((line) => line.some(({ box }) => box[2] - box[0] > width * 0.8));
+  if (above.length === 0 || outside || prose) return undefined;
+  const top = Math.min(...above.map(({ box }) => box[1]));
+  return { box: [closing.from, top, closing.to, closing.at], separators: [], everyRow: false };
 }
 
 /** Areas of shaded bands of equal extent, stacked, as in tables with every other row shaded. */

@@ -41,11 +41,19 @@ export function findRunningHeads(pages: readonly PageLines[], bodySize: number):
         groups.set(key, [...(groups.get(key) ?? []), { line, page, y }]);
       }
     });
+    const repeated = new Set<Line>();
     for (const group of groups.values()) {
       for (const member of group) {
         const same = group.filter(({ y }) => Math.abs(y - member.y) <= SAME_PLACE);
         const onPages = new Set(same.map(({ page }) => page)).size;
-        if (onPages >= 2 && onPages >= Math.min(pages.length * 0.4, 12)) add(member.line);
+        if (onPages >= 2 && onPages >= Math.min(pages.length * 0.4, 12)) repeated.add(member.line);
+      }
+    }
+    // From the edge inwards: behind a line that is not repeated the text has begun.
+    for (const lines of candidates) {
+      for (const { line } of lines) {
+        if (!repeated.has(line)) break;
+        add(line);
       }
     }
     // Different text (chapter titles) at one place in one style on most pages, set apart from the text.

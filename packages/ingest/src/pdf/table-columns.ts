@@ -1,7 +1,6 @@
-import type { Cell } from '@fieldkit/core';
 import { median, union } from './geometry.ts';
 import { buildLines } from './lines.ts';
-import { cellText } from './page-table.ts';
+import { makeCell, type PageCell } from './page-table.ts';
 import type { TextRow } from './table-rows.ts';
 import type { Word } from './words.ts';
 
@@ -47,12 +46,19 @@ export function columnsOf(rows: readonly TextRow[], minimumGap: number, crossing
 export function mergeComplementary(columns: readonly Column[], rows: readonly TextRow[], headerRows: number): Column[] {
   const fills = ({ from, to }: Column) =>
     rows.map(({ words }) => words.filter(({ box }) => Math.min(box[2], to) - Math.max(box[0], from) > 0));
+  const head = Math.max(headerRows, 2);
+  const inHeader = (column: Column) => fills(column).every((words, row) => words.length === 0 || row < head);
+  // A heading stands left of its right-aligned numbers far more often than right of them: those pairs first.
+  const pairs = mergeWhere(columns, (left, right) => inHeader(left) && !inHeader(right) && areOneColumn(fills(left), fills(right), head));
+  return mergeWhere(pairs, (left, right) => areOneColumn(fills(left), fills(right), head));
+}
+
+function mergeWhere(columns: readonly Column[], areOne: (left: Column, right: Column) => boolean): Column[] {
   const merged: Column[] = [];
   for (const column of columns) {
     const last = merged.at(-1);
-    if (last !== undefined && areOneColumn(fills(last), fills(column), Math.max(headerRows, 2))) {
-      merged[merged.length - 1] = { from: last.from, to: column.to };
-    } else merged.push(column);
+    if (last !== undefined && areOne(last, column)) merged[merged.length - 1] = { from: last.from, to: column.to };
+    else merged.push(column);
   }
   return merged;
 }
@@ -76,7 +82,7 @@ function areOneColumn(left: readonly (readonly Word[])[], right: readonly (reado
 }
 
 /** Cells of a row; a stretch of words that reaches into several columns spans them. */
-export function placeInColumns(words: readonly Word[], columns: readonly Column[]): Cell[] {
+export function placeInColumns(words: readonly Word[], columns: readonly Column[]): PageCell[] {
   const covered = (from: number, to: number) =>
     columns.flatMap((column, index) => (Math.min(to, column.to) - Math.max(from, column.from) > 0 ? [index] : []));
   const nearest = (from: number, to: number) => {
@@ -113,18 +119,18 @@ export function placeInColumns(words: readonly Word[], columns: readonly Column[
     }
   }
   merged.sort((left, right) => left.first - right.first);
-  const cells: Cell[] = [];
+  const cells: PageCell[] = [];
   let column = 0;
   for (const { first, last, words: own } of merged) {
     while (column < first) {
-      cells.push({ text: '' });
+      cells.push({ text: '', lines: [] });
       column += 1;
     }
-    cells.push({ text: cellText(own), ...(last > first && { colSpan: last - first + 1 }) });
+    cells.push({ ...makeCell(own), ...(last > first && { colSpan: last - first + 1 }) });
     column = last + 1;
   }
   while (column < columns.length) {
-    cells.push({ text: '' });
+    cells.push({ text: '', lines: [] });
     column += 1;
   }
   return cells;

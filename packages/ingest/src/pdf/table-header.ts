@@ -1,9 +1,9 @@
-import type { Cell } from '@fieldkit/core';
+import type { PageCell } from './page-table.ts';
 
 const NUMERIC = /^[-+−–(]?[$€£¥￥]?\s?[\d.,]+\s?(?:%|‰|[a-zA-Z]{1,3}|万|亿|元)?\)?$/;
 
 /** Rows above the first that has mostly numbers, at most three; 1 when numbers do not tell. */
-export function headerRowsByContent(rows: readonly (readonly Cell[])[]): number {
+export function headerRowsByContent(rows: readonly (readonly PageCell[])[]): number {
   const numeric = rows.map((row) => {
     const values = row.slice(1).filter(({ text }) => text !== '');
     return values.length > 0 && values.filter(({ text }) => NUMERIC.test(text.trim())).length * 2 >= values.length;
@@ -13,7 +13,7 @@ export function headerRowsByContent(rows: readonly (readonly Cell[])[]): number 
 }
 
 /** In a header of several rows: a cell over filled ones spans them, and a cell over empty ones reaches down. */
-export function spanHeaders(rows: readonly (readonly Cell[])[], headerRows: number, width: number): Cell[][] {
+export function spanHeaders(rows: readonly (readonly PageCell[])[], headerRows: number, width: number): PageCell[][] {
   const grid = rows
     .slice(0, headerRows)
     .map((row) => row.flatMap((cell) => [cell, ...Array.from({ length: (cell.colSpan ?? 1) - 1 }, () => null)]));
@@ -39,10 +39,11 @@ export function spanHeaders(rows: readonly (readonly Cell[])[], headerRows: numb
     }
   }
   const header = grid.map((row, index) =>
-    row.flatMap((cell, column): Cell[] => {
+    row.flatMap((cell, column): PageCell[] => {
       if (cell === null || gone.has(`${index},${column}`)) return [];
       const { rowSpan = 1, colSpan = cell.colSpan ?? 1 } = spans.get(`${index},${column}`) ?? {};
-      return [{ text: cell.text, ...(rowSpan > 1 && { rowSpan }), ...(colSpan > 1 && { colSpan }) }];
+      const { text, lines } = cell;
+      return [{ text, lines, ...(rowSpan > 1 && { rowSpan }), ...(colSpan > 1 && { colSpan }) }];
     }),
   );
   return [...header, ...rows.slice(headerRows).map((row) => [...row])];

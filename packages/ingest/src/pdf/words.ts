@@ -22,6 +22,8 @@ export const CJK = /[\u2e80-\u2fdf\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-
 
 /** Gap, in parts of the font size, from which two characters belong to different words. */
 const WORD_GAP = 0.12;
+/** Code is often set with air between its characters. */
+const MONOSPACE_GAP = 0.4;
 /** Between CJK characters and anything: they are often set loose, and a gap means nothing until it is wide. */
 const CJK_GAP = 0.55;
 
@@ -62,7 +64,8 @@ function startsWord(last: Glyph, next: Glyph): boolean {
     return true;
   const gap = Math.max(next.x0 - last.x1, last.x0 - next.x1); // right-to-left text may be drawn from its logical start
   const loose = CJK.test(last.text) || CJK.test(next.text);
-  return gap > size * (loose ? CJK_GAP : WORD_GAP) || gap < -size * 0.6;
+  const limit = loose ? CJK_GAP : last.font.monospace ? MONOSPACE_GAP : WORD_GAP;
+  return gap > size * limit || gap < -size * 0.6;
 }
 
 function isRepeat(glyph: Glyph, seen: Map<string, { x0: number; baseline: number }[]>): boolean {
