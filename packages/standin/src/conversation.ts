@@ -77,7 +77,7 @@ export function makeStandalone(question: string, before: string): string {
 }
 
 const CLAUSE_BREAK =
-  /[?？；;]\s*|,?\s+and\s+(?=(?:what|which|who|when|where|why|how|is|are|does|do|can|may|must|should|will)\b)|，?(?:以及|并且|还有)|[，,](?=[^，,？?]*(?:什么|多少|多久|如何|怎么|哪|几|吗))/i;
+  /[?？；;]\s*|,?\s+and\s+(?=(?:(?:at|by|for|from|in|of|on|to|until|with)\s+)?(?:what|which|whom?|when|where|why|how|is|are|does|do|can|may|must|should|will)\b)|，?(?:以及|并且|还有)|[，,](?=[^，,？?]*(?:什么|多少|多久|如何|怎么|哪|几|吗))/i;
 
 /** The things a question asks, each with content words of its own; a part that points back gets those of the part before. */
 export function clausesOf(question: string): string[] {

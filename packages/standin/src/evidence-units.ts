@@ -1,11 +1,13 @@
 import { type EvidenceItem, sentenceSpans } from '@fieldkit/core';
 import { foldIdentifier, termsOf } from './words.ts';
 
-/** One sentence, table row or record line that can be quoted. */
+/** One sentence, table row or record line that can be quoted. Headings, captions and questions state nothing and are none. */
 export interface EvidenceUnit {
   readonly item: EvidenceItem;
   /** Verbatim. */
   readonly text: string;
+  /** A table row, which says something only together with its header. */
+  readonly isRow: boolean;
   readonly terms: ReadonlySet<string>;
   /** Terms of the sentences beside it. */
   readonly nearTerms: ReadonlySet<string>;
@@ -23,27 +25,46 @@ export interface EvidenceUnit {
 /** Longest quote in UTF-16 code units. */
 const MAX_QUOTE = 500;
 
-/** Everything in the evidence that can be quoted, in order. */
+/** Everything in the evidence that can be quoted, in order. A question in the text counts as what the sentence after it stands under. */
 export function evidenceUnits(items: readonly EvidenceItem[]): EvidenceUnit[] {
   return items.flatMap((item) => {
-    const about = `${item.title}\n${item.place}\n${item.headings.join('\n')}\n${item.context}`;
-    const aboutTerms = new Set(termsOf(about));
-    const foldedAbout = foldIdentifier(about);
-    const texts = quotableTexts(item.text);
-    const termSets = texts.map((text) => new Set(termsOf(text)));
-    return texts.map((text, index) => ({
-      item,
+    const headings = new Set(item.headings.map(fold));
+    const pieces = quotableTexts(item.text).map((text) => ({
       text,
-      terms: termSets[index] ?? new Set<string>(),
-      nearTerms: new Set([...(termSets[index - 1] ?? []), ...(termSets[index + 1] ?? [])]),
-      aboutTerms,
-      plain: fold(text),
-      plainNear: fold(`${texts[index - 1] ?? ''}\n${texts[index + 1] ?? ''}`),
-      plainAbout: fold(about),
-      folded: foldIdentifier(text),
-      foldedAbout,
+      said: wordsOf(item, text),
+      states: !QUESTION.test(text) && !CAPTION.test(text) && !headings.has(fold(text)),
     }));
+    const kept = pieces.some(({ states }) => states) ? pieces.filter(({ states }) => states) : pieces;
+    return kept.map((piece) => {
+      const index = pieces.indexOf(piece);
+      const before = pieces[index - 1];
+      const asked = before !== undefined && QUESTION.test(before.text) ? before.said : '';
+      const about = `${item.title}\n${item.place}\n${item.headings.join('\n')}\n${item.context}\n${asked}`;
+      const near = `${before?.said ?? ''}\n${pieces[index + 1]?.said ?? ''}`;
+      return {
+        item,
+        text: piece.text,
+        isRow: piece.text.includes(' | '),
+        terms: new Set(termsOf(piece.said)),
+        nearTerms: new Set(termsOf(near)),
+        aboutTerms: new Set(termsOf(about)),
+        plain: fold(piece.said),
+        plainNear: fold(near),
+        plainAbout: fold(about),
+        folded: foldIdentifier(piece.text),
+        foldedAbout: foldIdentifier(about),
+      };
+    });
   });
+}
+
+const QUESTION = /[?？]\s*$/;
+const CAPTION = /^(?:table|figure|fig\.|表|图)\s*\d+(?![^\n]*[.。]$)/i;
+
+/** A line of a record names its value by a path: `order.promisedDispatchOn` is three words more. */
+function wordsOf({ kind }: EvidenceItem, text: string): string {
+  if (kind !== 'record') return text;
+  return text.replace(/(?<=\p{Ll})(?=\p{Lu})|[._[\]](?=\p{L})/gu, ' ');
 }
 
 function fold(text: string): string {

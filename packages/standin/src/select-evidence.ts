@@ -8,6 +8,8 @@ import { identifiersOf, isEverydayTerm, type QuestionTerm, questionTerms, termsO
 
 /** What a term counts where it stands: in the sentence, there in a near form ("install", "installation"), as a synonym, in what it stands under, beside it. */
 const MATCH = { own: 1, form: 0.8, synonym: 0.6, about: 0.6, near: 0.4 };
+/** The header and the caption are part of what a table row says. */
+const ABOUT_ROW = 0.8;
 /** What a Chinese word counts whose characters stand there, but not as this word: 丢失 and 遗失. */
 const CHARACTERS = 0.3;
 /** Weight of a Chinese word of one character. */
@@ -115,15 +117,16 @@ function matchTerms(terms: readonly QuestionTerm[], units: readonly EvidenceUnit
 }
 
 function matchOf({ text, han }: QuestionTerm, unit: EvidenceUnit): number {
+  const about = unit.isRow ? ABOUT_ROW : MATCH.about;
   if (han) {
     const own = hanMatch(text, unit.plain);
     if (own === MATCH.own) return own;
-    return Math.max(own, hanMatch(text, unit.plainAbout) * MATCH.about, hanMatch(text, unit.plainNear) * MATCH.near);
+    return Math.max(own, hanMatch(text, unit.plainAbout) * about, hanMatch(text, unit.plainNear) * MATCH.near);
   }
   if (unit.terms.has(text)) return MATCH.own;
   if (hasForm(text, unit.terms)) return MATCH.form;
   if (hasSynonym(text, unit.terms)) return MATCH.synonym;
-  if (unit.aboutTerms.has(text) || hasForm(text, unit.aboutTerms)) return MATCH.about;
+  if (unit.aboutTerms.has(text) || hasForm(text, unit.aboutTerms)) return about;
   return unit.nearTerms.has(text) ? MATCH.near : 0;
 }
 
