@@ -37,6 +37,17 @@ export {
   scoreOutcome,
 } from './evaluate.ts';
 export { isInfrastructure } from './infrastructure.ts';
+export { type AskJudgeOptions, askJudge, type Judgement } from './judge/ask-judge.ts';
+export {
+  type Calibration,
+  calibrateJudge,
+  type LabelledItem,
+  type PairwiseQuality,
+  pairwiseQuality,
+} from './judge/judge-quality.ts';
+export { LABEL_HEADER, labelSheet, readLabelSheet } from './judge/label-sheet.ts';
+export { judgePair, type PairwiseOptions, type PairwiseVerdict, type Preference } from './judge/pairwise-judge.ts';
+export { createRubricJudge, passFail, type RubricJudgeOptions, type RubricLevel } from './judge/rubric-judge.ts';
 export {
   evaluateToLedger,
   type LedgerEvaluationOptions,
