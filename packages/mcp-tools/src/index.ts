@@ -15,8 +15,9 @@ export {
 export { createToolHttpHandler, type ToolHttpHandler, type ToolHttpHandlerOptions } from './mcp/http-handler.ts';
 export type { Listening, ListenOptions } from './mcp/node-http.ts';
 export type { ToolPin, ToolPins } from './mcp/pins.ts';
-export { serveToolsOverHttp } from './mcp/serve-http.ts';
+export { type ServeToolsOverHttpOptions, serveToolsOverHttp } from './mcp/serve-http.ts';
 export { type ServeToolsOverStdioOptions, type StdioToolServer, serveToolsOverStdio } from './mcp/serve-stdio.ts';
+export { createToolSseHandler, type ToolSseHandlerOptions } from './mcp/sse-handler.ts';
 export { type ApprovalRequest, applyPolicy, type ToolCallRecord, type ToolPolicy } from './policy/apply-policy.ts';
 export { redact } from './policy/redact.ts';
 export { type LookupRecordOptions, lookupRecord } from './tools/look-up-record.ts';

@@ -38,7 +38,7 @@ export async function serveConformanceFixture(options: ListenOptions = {}): Prom
       return server;
     },
   });
-  const listening = await listenHttp(handler.fetch, options);
+  const listening = await listenHttp({ [options.path ?? '/mcp']: handler.fetch }, options);
   return {
     ...listening,
     async close() {

@@ -2,31 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { type Caller, callerKey, FieldkitError, type Tool } from '@fieldkit/core';
 import {
   createMcpHandler,
-  hostHeaderValidationResponse,
   isLegacyRequest,
-  localhostAllowedHostnames,
-  localhostAllowedOrigins,
   type McpServer,
-  originValidationResponse,
   readRequestBody,
   type Server,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server';
-import { type ApiKey, createKeyCheck } from './api-keys.ts';
 import { createEventStore } from './event-store.ts';
+import { createGate, failure, type GateOptions } from './gate.ts';
 import { callIdOf } from './serve-stdio.ts';
 import { createToolServer } from './tool-server.ts';
 
-export interface ToolHttpHandlerOptions {
+export interface ToolHttpHandlerOptions extends GateOptions {
   readonly tools: readonly Tool[];
-  /** Who may call, by bearer key. */
-  readonly keys?: readonly ApiKey[];
-  /** Who calls without a key; only for a server that nobody else can reach. Without it a key is needed. */
-  readonly anonymous?: Caller;
-  /** Host names under which the server is reached (no ports). Default: those of this machine only. */
-  readonly allowedHosts?: readonly string[];
-  /** Host names of web pages that may call. Default: those of this machine only. A request without an Origin is no page. */
-  readonly allowedOrigins?: readonly string[];
   /** Longest request body in bytes. Default 1,000,000. */
   readonly maxBodyBytes?: number;
   /** Sessions of 2025-era clients at most; the longest unused goes first. Default 500. */
@@ -80,24 +68,8 @@ export interface GuardedMcpHandlerOptions extends Omit<ToolHttpHandlerOptions, '
 
 /** The same for any MCP server, not only for tools. */
 export function createGuardedMcpHandler(options: GuardedMcpHandlerOptions): ToolHttpHandler {
-  const {
-    keys = [],
-    anonymous,
-    serve,
-    onError,
-    maxBodyBytes = 1_000_000,
-    maxSessions = 500,
-    retryIntervalMs,
-  } = options;
-  if (keys.length === 0 && anonymous === undefined) {
-    throw new FieldkitError(
-      'INVALID_CONFIG',
-      'a tool server over HTTP needs keys, or an anonymous caller for local use',
-    );
-  }
-  const hosts = [...(options.allowedHosts ?? localhostAllowedHostnames())];
-  const origins = [...(options.allowedOrigins ?? localhostAllowedOrigins())];
-  const callerOf = createKeyCheck(keys);
+  const { serve, onError, maxBodyBytes = 1_000_000, maxSessions = 500, retryIntervalMs } = options;
+  const admit = createGate(options);
   const callers = new WeakMap<Request, Caller>();
   const sessions = new Map<string, Session>();
 
@@ -154,13 +126,9 @@ export function createGuardedMcpHandler(options: GuardedMcpHandlerOptions): Tool
 
   return {
     async fetch(request) {
-      const refused = hostHeaderValidationResponse(request, hosts) ?? originValidationResponse(request, origins);
-      if (refused !== undefined) return refused;
-      const authorization = request.headers.get('authorization');
-      const caller = callerOf(authorization) ?? (authorization === null ? anonymous : undefined);
-      if (caller === undefined) {
-        return failure(401, -32_001, 'a valid bearer key is needed', { 'www-authenticate': 'Bearer realm="fieldkit"' });
-      }
+      const admitted = admit(request);
+      if ('refused' in admitted) return admitted.refused;
+      const { caller } = admitted;
       try {
         if (request.method !== 'POST') return await serveLegacy(request, undefined, caller);
         const read = await readRequestBody(request, maxBodyBytes);
@@ -202,8 +170,4 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function failure(status: number, code: number, message: string, headers: Record<string, string> = {}): Response {
-  return Response.json({ jsonrpc: '2.0', error: { code, message }, id: null }, { status, headers });
 }

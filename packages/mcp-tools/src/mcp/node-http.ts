@@ -8,7 +8,7 @@ export interface ListenOptions {
   readonly port?: number;
   /** Default `127.0.0.1`. */
   readonly host?: string;
-  /** Only this path is served. Default `/mcp`. */
+  /** Where the tools are served. Default `/mcp`. */
   readonly path?: string;
   /** How long requests under way may go on after `close`. Default 5,000 ms. */
   readonly graceMs?: number;
@@ -21,15 +21,17 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** Serves a web-standard handler on a port of node's own HTTP server. `close` lets requests under way finish. */
+export type FetchHandler = (request: Request) => Promise<Response>;
+
+/** Serves web-standard handlers by path on a port of node's own HTTP server. `close` lets requests under way finish. */
 export async function listenHttp(
-  fetch: (request: Request) => Promise<Response>,
+  handlers: Readonly<Record<string, FetchHandler>>,
   { port = 0, host = '127.0.0.1', path = '/mcp', graceMs = 5_000 }: ListenOptions = {},
 ): Promise<Listening> {
   const server = createServer(
     { requestTimeout: 60_000, headersTimeout: 10_000, maxHeaderSize: 16_384 },
     (incoming, outgoing) => {
-      void answer(fetch, path, incoming, outgoing).catch(() => outgoing.destroy());
+      void answer(handlers, incoming, outgoing).catch(() => outgoing.destroy());
     },
   );
   await new Promise<void>((resolve, reject) => {
@@ -57,13 +59,13 @@ export async function listenHttp(
 }
 
 async function answer(
-  fetch: (request: Request) => Promise<Response>,
-  path: string,
+  handlers: Readonly<Record<string, FetchHandler>>,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
   const { pathname } = new URL(incoming.url ?? '/', 'http://localhost');
-  if (pathname !== path) {
+  const fetch = handlers[pathname];
+  if (fetch === undefined) {
     outgoing.writeHead(404).end();
     return;
   }
