@@ -33,6 +33,8 @@ const LONGEST_PAUSE_MS = 30_000;
 const SLOWER = 0.7;
 const FASTER_PER_SECOND = 0.02;
 const SLOWEST = 0.05;
+/** Longest sleep before the wait is worked out anew. */
+const SLICE_MS = 100;
 /** Refusals of requests that were sent before the last one was known say nothing new. */
 const SAME_REFUSAL_MS = 1_000;
 
@@ -71,7 +73,8 @@ export function createLimiter(options: LimiterOptions = {}): Limiter {
       const now = clock.monotonic();
       const wait = Math.max(nextAt, pausedUntil) - now;
       if (wait <= 0) break;
-      await clock.sleep(wait, signal);
+      // In slices: what was reserved too much for an earlier request may be given back meanwhile.
+      await clock.sleep(Math.min(wait, SLICE_MS), signal);
     }
     const startedAt = clock.monotonic();
     const spaced = spacing(tokens, startedAt);

@@ -24,8 +24,10 @@ export interface CallPolicyOptions {
 
 export interface PolicyCall {
   readonly model: string;
-  /** Estimate of input and output. */
-  readonly tokens: number;
+  /** Estimated. */
+  readonly inputTokens: number;
+  /** Most tokens that may come out; 0 for calls that write nothing. Default: unknown. */
+  readonly mostOutputTokens?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onFinding?: (finding: Finding) => void;
 }
@@ -36,6 +38,8 @@ export interface CallPolicy {
   run<T>(call: PolicyCall, fn: (permit: Permit) => Promise<T>): Promise<T>;
 }
 
+/** Output tokens assumed until a model's answers have been seen. */
+const USUAL_OUTPUT_TOKENS = 500;
 /** Tries of a call that is refused for its rate: the limiter paces them, so that many are harmless. */
 const THROTTLED_ATTEMPTS = 12;
 /** Retries after other failures may be this part of all calls, so that a failing endpoint is not asked even more; a few are always free. */
@@ -53,6 +57,7 @@ export function createCallPolicy(options: CallPolicyOptions): CallPolicy {
     limiters.set(model, limiter);
     return limiter;
   };
+  const usualOutput = new Map<string, number>();
   let allowance = FREE_RETRIES;
   let unpaid: { readonly error: FieldkitError; readonly until: number } | undefined;
   const patience = options.retry.attempts ?? 4;
@@ -62,13 +67,23 @@ export function createCallPolicy(options: CallPolicyOptions): CallPolicy {
     return typeof patience === 'number' ? patience : patience(error);
   };
   return {
-    async run({ model, tokens, signal, onFinding }, fn) {
+    async run({ model, inputTokens, mostOutputTokens = Number.POSITIVE_INFINITY, signal, onFinding }, fn) {
       const limiter = limiterOf(model);
+      const tokens = inputTokens + Math.min(mostOutputTokens, usualOutput.get(model) ?? USUAL_OUTPUT_TOKENS);
+      const learn = (permit: Permit): Permit => ({
+        throttled: permit.throttled,
+        done(used) {
+          permit.done(used);
+          if (used === undefined || mostOutputTokens === 0) return;
+          const output = Math.max(0, used - inputTokens);
+          usualOutput.set(model, (usualOutput.get(model) ?? output) * 0.8 + output * 0.2);
+        },
+      });
       allowance = Math.min(FREE_RETRIES, allowance + RETRY_SHARE);
       const attempt = async () => {
         // What is told once holds for all calls: an unpaid account answers nobody.
         if (unpaid !== undefined && clock.monotonic() < unpaid.until) throw unpaid.error;
-        const permit = await limiter.acquire({ tokens, ...(signal === undefined ? {} : { signal }) });
+        const permit = learn(await limiter.acquire({ tokens, ...(signal === undefined ? {} : { signal }) }));
         try {
           return await fn(permit);
         } catch (error) {

@@ -38,7 +38,7 @@ export interface EndpointChatModel extends ChatModel {
   complete(request: ChatRequest, options?: CallOptions): Promise<ChatCompletion>;
 }
 
-/** Output tokens assumed for a call that sets no bound, for pacing and money. */
+/** Output tokens assumed for a call that sets no bound, when it is booked against a limit on money. */
 const USUAL_OUTPUT_TOKENS = 500;
 
 export function createChatModel(
@@ -84,16 +84,16 @@ export function createChatModel(
     const outputTokens = request.maxOutputTokens ?? USUAL_OUTPUT_TOKENS;
     const estimate = costOf({ inputTokens, outputTokens, calls: 1 }, facts?.prices);
     const booking = estimate === undefined ? undefined : spending?.reserve(estimate, model);
-    return { booking, tokens: inputTokens + outputTokens };
+    return { booking, inputTokens, mostOutputTokens: request.maxOutputTokens };
   }
 
   /** The whole answer, tried again as a whole; thinking is always streamed, as some models demand it. */
   async function whole(request: ChatRequest, signal: AbortSignal | undefined): Promise<ChatCompletion> {
-    const { booking, tokens } = reserve(request);
+    const { booking, ...size } = reserve(request);
     const retries: Finding[] = [];
     try {
       const completion = await policy.run(
-        { model, tokens, signal, onFinding: (finding) => retries.push(finding) },
+        { model, ...size, signal, onFinding: (finding) => retries.push(finding) },
         (permit) => collect(once(request, request.thinking === true, signal, permit)),
       );
       booking?.settle(completion.cost);
@@ -122,7 +122,7 @@ export function createChatModel(
         return;
       }
       const full = withDefaults(request);
-      const { booking, tokens } = reserve(full);
+      const { booking, ...size } = reserve(full);
       const retries: Finding[] = [];
       // Tried again only until the first event: what a reader has seen cannot be taken back.
       const start = async (permit: Permit) => {
@@ -138,7 +138,7 @@ export function createChatModel(
       let cost: ChatCompletion['cost'];
       try {
         const { head, events, permit } = await policy.run(
-          { model, tokens, signal, onFinding: (finding) => retries.push(finding) },
+          { model, ...size, signal, onFinding: (finding) => retries.push(finding) },
           start,
         );
         try {

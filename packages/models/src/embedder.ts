@@ -49,7 +49,7 @@ export function createEmbedder(model: string, options: EmbedderOptions, dependen
 
   const embedBatch = (texts: readonly string[], signal: AbortSignal | undefined) => {
     const tokens = texts.reduce((sum, text) => sum + estimateTokens(text), 0);
-    return policy.run({ model, tokens, signal }, async (permit) => {
+    return policy.run({ model, inputTokens: tokens, mostOutputTokens: 0, signal }, async (permit) => {
       const body = await transport.postJson('/embeddings', profile.embeddingBody(texts, model, said), {
         signal,
         model,

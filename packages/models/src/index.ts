@@ -1,4 +1,5 @@
 export type { RateLimits } from './call-policy.ts';
+export type { CassetteOptions } from './cassette.ts';
 export { costOf } from './cost.ts';
 export type { EmbedderOptions } from './embedder.ts';
 export {

@@ -148,7 +148,7 @@ export function modelError(thrown: unknown, context: FailureContext): FieldkitEr
         });
   }
   const reason = rootCause(thrown);
-  if (context.midStream === true) {
+  if (context.midStream === true || hasCause(thrown, (error) => error.message === 'terminated')) {
     return new FieldkitError('MODEL_STREAM_BROKEN', `${where} broke off in the middle of an answer (${reason})`, {
       cause: thrown,
       details: { host: where },
@@ -199,12 +199,22 @@ export function retryAfter(headers: Headers | undefined, now: number): number | 
 
 /** Our own error inside what the SDK wrapped around it. */
 function fieldkitCause(thrown: unknown): FieldkitError | undefined {
+  let found: FieldkitError | undefined;
+  hasCause(thrown, (error) => {
+    if (error instanceof FieldkitError) found ??= error;
+    return found !== undefined;
+  });
+  return found;
+}
+
+/** Whether an error or one of its causes is of a kind. `terminated` is undici's word for a body that broke off. */
+function hasCause(thrown: unknown, is: (error: Error) => boolean): boolean {
   let error = thrown;
   for (let depth = 0; depth < 6 && error instanceof Error; depth += 1) {
-    if (error instanceof FieldkitError) return error;
+    if (is(error)) return true;
     error = error.cause;
   }
-  return undefined;
+  return false;
 }
 
 /** The innermost reason of a failed fetch: `ECONNREFUSED`, a certificate code, or the message. */

@@ -33,7 +33,7 @@ export function createReranker(model: string, dependencies: RerankerDependencies
       const { path, body } = profile.rerank(query, texts, top, model, facts, transport.baseUrl);
       // Billed as the query with each text.
       const tokens = texts.reduce((sum, text) => sum + estimateTokens(query) + estimateTokens(text), 0);
-      return policy.run({ model, tokens, signal }, async (permit) => {
+      return policy.run({ model, inputTokens: tokens, mostOutputTokens: 0, signal }, async (permit) => {
         const ranking = readRanking(await transport.postJson(path, body, { signal, model }), texts.length, top, model);
         permit.done();
         return ranking;

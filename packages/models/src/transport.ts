@@ -4,6 +4,7 @@ import { type Clock, FieldkitError, systemClock } from '@fieldkit/core';
 import OpenAI from 'openai';
 import { Stream } from 'openai/core/streaming';
 import { Agent, type Dispatcher, ProxyAgent, fetch as undiciFetch } from 'undici';
+import { type CassetteOptions, cassetteFetch } from './cassette.ts';
 import { isObject, type JsonObject } from './json.ts';
 import { bodyFailure, endpointError, modelError, responseFailure } from './model-error.ts';
 
@@ -21,6 +22,8 @@ export interface TransportOptions {
   /** PEM file with certificate authorities that are trusted besides the usual ones. */
   readonly caFile?: string;
   readonly clock?: Clock;
+  /** Writes all calls to a file, or answers them from it. */
+  readonly cassette?: CassetteOptions;
   /** What to add when the endpoint does not know a model: names that were perhaps meant. */
   readonly modelAdvice?: (model: string) => string;
 }
@@ -71,7 +74,8 @@ export function createTransport(options: TransportOptions): Transport {
   }
   const dispatcher = options.fetch === undefined ? createDispatcher(base, options) : undefined;
   // undici's own fetch, so that its dispatcher fits; its Response is the same interface as the global one.
-  const send = options.fetch ?? (undiciFetch as unknown as typeof fetch);
+  const network = options.fetch ?? (undiciFetch as unknown as typeof fetch);
+  const send = options.cassette === undefined ? network : cassetteFetch(options.cassette, [apiKey], network);
   let standin = false;
 
   const wireFetch: typeof fetch = async (input, init = {}) => {

@@ -44,7 +44,8 @@ const DRIP_MS = 1000;
 export async function deliver(outgoing: Outgoing, context: DeliverContext): Promise<Delivery> {
   const { fault, latency, drawn, random, clock, signal } = context;
   if (fault === 'hang-before-headers') await gone(signal);
-  const error = faultError(fault) ?? (outgoing.kind === 'error' ? outgoing.error : undefined);
+  const faulty = spoil(outgoing, fault);
+  const error = faultError(fault) ?? (faulty.kind === 'error' ? faulty.error : undefined);
   if (error !== undefined) {
     const headers = {
       ...STANDIN_HEADERS,
@@ -57,7 +58,6 @@ export async function deliver(outgoing: Outgoing, context: DeliverContext): Prom
   const firstTokenMs = draw(latency.firstToken, random);
   Object.assign(drawn, { firstTokenMs });
   if (firstTokenMs > 0) await clock.sleep(firstTokenMs, signal);
-  const faulty = spoil(outgoing, fault);
   if (faulty.kind === 'events') {
     const headers = {
       ...STANDIN_HEADERS,
@@ -87,7 +87,7 @@ async function* textBody(text: string, { fault, clock, signal }: DeliverContext)
   const half = Math.ceil(text.length / 2);
   switch (fault) {
     case 'bad-json':
-      yield `${text.slice(0, half)}#${text.slice(half)}`;
+      yield `${text.slice(0, -1)}#`;
       return;
     case 'cut-mid-stream':
       yield text.slice(0, half);

@@ -38,13 +38,17 @@ export function evidenceUnits(items: readonly EvidenceItem[]): EvidenceUnit[] {
     return kept.map((piece) => {
       const index = pieces.indexOf(piece);
       const before = pieces[index - 1];
-      const asked = before !== undefined && QUESTION.test(before.text) ? before.said : '';
-      const about = `${item.title}\n${item.place}\n${item.headings.join('\n')}\n${item.context}\n${asked}`;
+      const above = isRow(piece.text)
+        ? tableHead(pieces, index)
+        : before !== undefined && QUESTION.test(before.text)
+          ? before.said
+          : '';
+      const about = `${item.title}\n${item.place}\n${item.headings.join('\n')}\n${item.context}\n${above}`;
       const near = `${before?.said ?? ''}\n${pieces[index + 1]?.said ?? ''}`;
       return {
         item,
         text: piece.text,
-        isRow: piece.text.includes(' | '),
+        isRow: isRow(piece.text),
         terms: new Set(termsOf(piece.said)),
         nearTerms: new Set(termsOf(near)),
         aboutTerms: new Set(termsOf(about)),
@@ -56,6 +60,18 @@ export function evidenceUnits(items: readonly EvidenceItem[]): EvidenceUnit[] {
       };
     });
   });
+}
+
+function isRow(text: string): boolean {
+  return text.includes(' | ');
+}
+
+/** The first row of the table that a row belongs to, and the caption above it. */
+function tableHead(pieces: readonly { readonly text: string; readonly said: string }[], row: number): string {
+  let first = row;
+  while (isRow(pieces[first - 1]?.text ?? '')) first -= 1;
+  const caption = pieces[first - 1];
+  return `${first === row ? '' : (pieces[first]?.said ?? '')}\n${caption !== undefined && CAPTION.test(caption.text) ? caption.said : ''}`;
 }
 
 const QUESTION = /[?？]\s*$/;
@@ -76,7 +92,7 @@ function quotableTexts(text: string): string[] {
   return text
     .split('\n')
     .flatMap((line) =>
-      line.includes(' | ') ? [line.trim()] : sentenceSpans(line).map(({ start, end }) => line.slice(start, end)),
+      isRow(line) ? [line.trim()] : sentenceSpans(line).map(({ start, end }) => line.slice(start, end)),
     )
     .filter((piece) => /[\p{L}\p{N}]/u.test(piece))
     .map(bounded);

@@ -127,7 +127,8 @@ async function* encoded(body: AsyncIterable<string>): AsyncGenerator<Uint8Array>
 
 async function listen(port: number, respond: (incoming: Incoming) => Promise<Delivery>): Promise<RunningStandin> {
   const server = createServer((request, response) => {
-    serve(request, response, respond).catch(() => response.destroy()); // cut on purpose, or the client is gone
+    // Cut on purpose, or the client is gone: what was written still goes out.
+    serve(request, response, respond).catch(() => response.socket?.destroySoon());
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) =>

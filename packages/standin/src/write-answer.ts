@@ -44,9 +44,8 @@ export function writeAnswer(conversation: Conversation, items: readonly Evidence
 /** Each part of the question gets its own best sentence first, from different items where they are as good; then the question as a whole. */
 function chooseUnits({ parts, standalone }: Conversation, items: readonly EvidenceItem[]): EvidenceUnit[] {
   const whole = selectEvidence(standalone, items, MAX_SENTENCES_OF_ONE_PART).units;
-  if (parts.length < 2) return [...whole];
+  if (parts.length < 2 || whole.length === 0) return [...whole]; // a part has few words, and chance covers them easily
   const perPart = parts.slice(0, MAX_SENTENCES).map((part) => selectEvidence(part, items, 2).units);
-  if (whole.length === 0 && perPart.every((units) => units.length === 0)) return [];
   const chosen: EvidenceUnit[] = [];
   const add = (unit: EvidenceUnit | undefined) => {
     if (unit === undefined || chosen.length >= MAX_SENTENCES) return;

@@ -1,0 +1,78 @@
+import { type ChatRequest, type Clock, complete, mapConcurrent, systemClock, toFieldkitError } from '@fieldkit/core';
+import { createEndpoint, type Endpoint } from '@fieldkit/models';
+import { createStandin, type FaultRule, faultKinds } from '@fieldkit/standin';
+import { expect, it } from 'vitest';
+
+/** Pauses between tries are a thousand times shorter; what they are is tested elsewhere. */
+const hurried: Clock = {
+  now: () => systemClock.now(),
+  monotonic: () => systemClock.monotonic() * 1000,
+  sleep: (ms, signal) => systemClock.sleep(ms / 1000, signal),
+};
+const request: ChatRequest = { messages: [{ role: 'user', content: 'Where is the key kept?' }] };
+
+const CALLS: readonly (readonly [string, (endpoint: Endpoint) => Promise<string>])[] = [
+  ['chat', async (endpoint) => said((await complete(endpoint.chat('standin-extractive'), request)).findings)],
+  [
+    'chat, streamed',
+    async (endpoint) => {
+      const events = await Array.fromAsync(endpoint.chat('standin-extractive').chat(request));
+      return said(events.flatMap((event) => (event.type === 'finding' ? [event.finding] : [])));
+    },
+  ],
+  ['embeddings', async (endpoint) => said((await endpoint.embedder('standin-embedding').embed(['a key'])) && [])],
+  [
+    'rerank',
+    async (endpoint) => said((await endpoint.reranker('standin-rerank').rerank('key', ['a key', 'a lock'])) && []),
+  ],
+];
+
+function said(findings: readonly { code: string }[]): string {
+  const codes = findings.map(({ code }) => code).filter((code) => code !== 'model-retried');
+  return ['answered', ...codes].join(' + ');
+}
+
+async function outcome(rule: FaultRule, call: (endpoint: Endpoint) => Promise<string>): Promise<string> {
+  const running = await createStandin({ faults: [rule] }).listen();
+  const endpoint = createEndpoint({
+    profile: 'dashscope',
+    baseUrl: running.url,
+    apiKey: 'test',
+    timeoutMs: 400,
+    retry: { attempts: 2 },
+    clock: hurried,
+  });
+  try {
+    return await call(endpoint);
+  } catch (error) {
+    return `\`${toFieldkitError(error).code}\``;
+  } finally {
+    await endpoint.close();
+    await running.close();
+  }
+}
+
+it('every fault has a stated outcome for every kind of call', { timeout: 60_000 }, async () => {
+  const rows: string[] = [];
+  for (const fault of faultKinds) {
+    const cells = await mapConcurrent(CALLS, 4, async ([, call]) => {
+      const always = await outcome({ fault }, call);
+      const once = await outcome({ fault, first: 1 }, call);
+      return always === once ? always : `${always}; once: ${once}`;
+    });
+    rows.push(`| ${[fault, ...cells].join(' | ')} |`);
+  }
+  const table = [
+    '# What happens when the endpoint misbehaves',
+    '',
+    'Each fault of the stand-in against each kind of call, as `test/endpoint-faults.test.ts` finds it. First when every request has the fault,',
+    'then, where that differs, when only the first one has it.',
+    '',
+    `| fault | ${CALLS.map(([name]) => name).join(' | ')} |`,
+    '| --- | --- | --- | --- | --- |',
+    ...rows,
+    '',
+  ].join('\n');
+  expect(table).not.toContain('`INTERNAL`');
+  await expect(table).toMatchFileSnapshot('../packages/models/FAULTS.md');
+});
