@@ -1,3 +1,5 @@
+export { type CleanOptions, cleanBlocks } from './clean-blocks.ts';
+export { type CleanStep, cleanSteps } from './clean-text.ts';
 export { documentToMarkdown } from './document-markdown.ts';
 export {
   type DuplicateGroup,

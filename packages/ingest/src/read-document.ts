@@ -1,6 +1,6 @@
 import { type Document, detectLanguage, documentId, FieldkitError, normalizeUri, sha256 } from '@fieldkit/core';
 import { assembleBlocks } from './assemble-blocks.ts';
-import { cleanBlocks } from './clean-blocks.ts';
+import { type CleanOptions, cleanBlocks } from './clean-blocks.ts';
 import { detectFileType, MEDIA } from './file-type.ts';
 import { DEFAULT_READ_LIMITS, type OcrStep, type Reader, type ReadLimits } from './reader.ts';
 import { readers as allReaders } from './readers.ts';
@@ -15,6 +15,8 @@ export interface ReadDocumentOptions {
   readonly limits?: Partial<ReadLimits>;
   /** Default all `readers`. */
   readonly readers?: readonly Reader[];
+  /** Cleaning steps switched on or off. Default: each step's own. */
+  readonly clean?: CleanOptions;
   readonly ocr?: OcrStep;
   readonly signal?: AbortSignal;
 }
@@ -25,7 +27,7 @@ export interface ReadDocumentOptions {
  * @throws {FieldkitError} `FILE_EMPTY`, `FILE_TOO_LARGE`, `FILE_TYPE_UNKNOWN`, `FILE_ENCRYPTED`, `FILE_DAMAGED`.
  */
 export async function readDocument(bytes: Uint8Array, options: ReadDocumentOptions): Promise<Document> {
-  const { tenant, groups = [], readers = allReaders, signal, ocr } = options;
+  const { tenant, groups = [], readers = allReaders, clean, signal, ocr } = options;
   const uri = normalizeUri(options.uri);
   const limits = { ...DEFAULT_READ_LIMITS, ...options.limits };
   if (bytes.length === 0) {
@@ -42,7 +44,7 @@ export async function readDocument(bytes: Uint8Array, options: ReadDocumentOptio
   const reader = chooseReader(bytes, uri, readers);
   const readerOptions = { uri, limits, ...(signal && { signal }), ...(ocr && { ocr }) };
   const draft = await reader.read(bytes, readerOptions);
-  const { blocks: cleaned, findings: cleaning } = cleanBlocks(draft.blocks);
+  const { blocks: cleaned, findings: cleaning } = cleanBlocks(draft.blocks, clean);
   const { blocks, text, places } = assembleBlocks(cleaned);
   const findings = [...mislabelled(reader, uri), ...draft.findings, ...cleaning];
   if (text.trim() === '' && !findings.some(({ code }) => code === 'needs-ocr')) {

@@ -30,8 +30,18 @@ const REASONS: Readonly<Record<HiddenReason, string>> = {
 export function selectText(page: PageContent, where: string): SelectedText {
   const findings: Finding[] = [];
   const drawn = page.glyphs.filter(({ text }) => text.trim() !== '');
-  const visible = page.glyphs.filter(({ hidden }) => hidden === undefined);
-  const hidden = drawn.filter(({ hidden: reason }) => reason !== undefined && reason !== 'clipped');
+  const cutOff = continuedOffPage(page);
+  const visible = page.glyphs.filter((glyph) => glyph.hidden === undefined || cutOff.has(glyph));
+  const hidden = drawn.filter((glyph) => glyph.hidden !== undefined && glyph.hidden !== 'clipped' && !cutOff.has(glyph));
+  if (cutOff.size > 0) {
+    findings.push({
+      severity: 'warning',
+      code: 'cut-off-text',
+      message: `${cutOff.size} characters of lines that run over the edge of the page were kept`,
+      where,
+      suggestion: 'Narrow the table or the text in the source.',
+    });
+  }
   const seen = drawn.length - drawn.filter(({ hidden: reason }) => reason !== undefined).length;
   const scanned = page.images.some(([x0, y0, x1, y1]) => (x1 - x0) * (y1 - y0) > SCAN_COVER * page.width * page.height);
 
@@ -69,6 +79,17 @@ export function selectText(page: PageContent, where: string): SelectedText {
   const pictureOnly = scanned && characters.length < FEW_CHARACTERS;
   const outlined = characters.length === 0 && (page.images.length > 0 || page.drawings > 20);
   return { glyphs, findings, needsOcr: garbled || pictureOnly || outlined };
+}
+
+/** Characters beyond the right edge that continue a line of the page, as of a table that is too wide. */
+function continuedOffPage(page: PageContent): ReadonlySet<Glyph> {
+  const baselines = new Set(page.glyphs.filter(({ hidden }) => hidden === undefined).map(({ baseline }) => Math.round(baseline)));
+  return new Set(
+    page.glyphs.filter(
+      ({ hidden, x0, baseline, text }) =>
+        hidden === 'off-page' && text.trim() !== '' && x0 > page.width * 0.9 && x0 < page.width * 1.6 && baselines.has(Math.round(baseline)),
+    ),
+  );
 }
 
 /** Text that runs along the reading direction of most of the page; margin notes and watermarks at other angles are left out. */

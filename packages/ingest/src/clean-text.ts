@@ -1,0 +1,88 @@
+/** A replacement in a text: `[start, end)` of the old text became `length` code units. */
+interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly length: number;
+}
+
+export interface CleanStep {
+  /** `kebab-case`, for reports and switches. */
+  readonly name: string;
+  /** What it changes, in a few words. */
+  readonly summary: string;
+  readonly byDefault: boolean;
+  readonly pattern: RegExp;
+  readonly replace: (match: string) => string;
+}
+
+/** In the order in which they are applied. */
+export const cleanSteps: readonly CleanStep[] = [
+  {
+    name: 'control-characters',
+    summary: 'control, zero-width and direction marks',
+    byDefault: true,
+    pattern: /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufff9-\ufffb]/g,
+    replace: () => '',
+  },
+  {
+    name: 'soft-hyphens',
+    summary: 'hyphens that only mark where a word may break',
+    byDefault: true,
+    pattern: /\u00ad/g,
+    replace: () => '',
+  },
+  {
+    name: 'ligatures',
+    summary: 'ligatures and presentation forms to their letters',
+    byDefault: true,
+    pattern: /[\ufb00-\ufb06\ufb13-\ufb17\ufb1d-\ufdf1\ufdf6-\ufdfb\ufe70-\ufefc]/g,
+    replace: (match) => match.normalize('NFKC'),
+  },
+  {
+    name: 'radicals',
+    summary: 'radicals and compatibility forms that fonts put in place of Chinese characters',
+    byDefault: true,
+    pattern: /[\u2e80-\u2fd5\uf900-\ufaff]/g,
+    replace: (match) => match.normalize('NFKC'),
+  },
+  {
+    name: 'full-width-forms',
+    summary: 'full-width Latin letters and digits to the usual ones',
+    byDefault: false,
+    pattern: /[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]/g,
+    replace: (match) => match.normalize('NFKC'),
+  },
+  {
+    name: 'spaces',
+    summary: 'repeated and special spaces to one',
+    byDefault: true,
+    pattern: /(?<=\S)[ \u00a0\u2000-\u200a\u202f\u205f]{2,}(?=\S)|[\u00a0\u2000-\u200a\u202f\u205f]|[ \t\u00a0]+(?=\n|$)/g,
+    replace: (match) => (/^[ \t]+$/.test(match) && match.length === 1 ? '' : ' '),
+  },
+];
+
+/** Applies one step; `moved` maps offsets of the old text to the new one. */
+export function applyStep(text: string, { pattern, replace }: Pick<CleanStep, 'pattern' | 'replace'>): { text: string; changes: number; moved: (at: number) => number } {
+  const edits: Edit[] = [];
+  let clean = '';
+  let done = 0;
+  for (const match of text.matchAll(pattern)) {
+    const replacement = replace(match[0]);
+    if (replacement === match[0]) continue;
+    const end = match.index + match[0].length;
+    clean += text.slice(done, match.index) + replacement;
+    edits.push({ start: match.index, end, length: replacement.length });
+    done = end;
+  }
+  if (edits.length === 0) return { text, changes: 0, moved: (at) => at };
+  const moved = (at: number) => {
+    let shift = 0;
+    for (const { start, end, length } of edits) {
+      if (start >= at) break;
+      if (end > at) return start + shift + Math.min(at - start, length);
+      shift += length - (end - start);
+    }
+    return at + shift;
+  };
+  return { text: clean + text.slice(done), changes: edits.length, moved };
+}
