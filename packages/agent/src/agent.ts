@@ -16,6 +16,7 @@ import { type Approval, createApprovals, type Decision } from './approvals.ts';
 import { type AgentEvent, createEventQueue } from './events.ts';
 import { executeRun, type Said } from './execute-run.ts';
 import { compilePipeline } from './graph.ts';
+import { cleanText } from './guards.ts';
 import { createJournal } from './journal.ts';
 import { createSessionMemory } from './memory.ts';
 import { limitsOf, nodeName, type PipelinePlanInput, parseWith, pipelinePlan } from './plan.ts';
@@ -191,7 +192,8 @@ export function createAgent(options: AgentOptions): Agent {
 
   async function* ask(asked: AskOptions): AsyncGenerator<AgentEvent, void, void> {
     requireOpen();
-    const { question, sessionId, runId = newRunId(new Date(clock.now())), signal } = asked;
+    const { sessionId, runId = newRunId(new Date(clock.now())), signal } = asked;
+    const question = cleanText(asked.question);
     const caller = parseWith(callerSchema, 'caller', asked.caller);
     if (question.trim() === '' || question.length > LONGEST_QUESTION) {
       throw new FieldkitError(

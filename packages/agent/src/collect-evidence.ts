@@ -1,13 +1,17 @@
 import {
+  type Caller,
   type EvidenceItem,
   estimateTokens,
+  type Finding,
   type Metadata,
+  maySee,
   type Passage,
   passagesOutputSchema,
   recordLines,
   type Tool,
   type ToolResult,
 } from '@fieldkit/core';
+import { addressedSpans, hideSpans } from './guards.ts';
 import type { Evidence, EvidenceOrigin } from './state.ts';
 
 /** Evidence of a run: numbered from 1 across all rounds, each passage and record once. */
@@ -22,10 +26,36 @@ const MAX_ITEM_TOKENS = 2_000;
 /** Metadata that tells versions apart; shown to the model as context. */
 const SAID = ['date', 'modified', 'version', 'effective', 'supersedes', 'status'];
 
+export interface EvidenceCollectionOptions {
+  readonly caller: Caller;
+  /** Hide sentences that are addressed to a model. */
+  readonly hideAddressed: boolean;
+  readonly toolNames: readonly string[];
+  readonly onFinding: (finding: Finding) => void;
+}
+
 export function createEvidenceCollection(
   earlier: readonly Evidence[],
-  onCut: (title: string, tokens: number) => void,
+  { caller, hideAddressed, toolNames, onFinding }: EvidenceCollectionOptions,
 ): EvidenceCollection {
+  const onCut = (title: string, tokens: number) =>
+    onFinding({
+      severity: 'info',
+      code: 'evidence-cut',
+      message: `"${title}" is too long; about ${tokens} tokens of it were left out`,
+    });
+  /** Hides what talks to the model; offsets of the rest hold. */
+  const guard = (text: string, title: string): string => {
+    const spans = addressedSpans(text, toolNames);
+    if (spans.length === 0) return text;
+    onFinding({
+      severity: 'warning',
+      code: 'instruction-in-evidence',
+      message: `"${title}": ${spans.length} ${spans.length === 1 ? 'sentence is' : 'sentences are'} addressed to a model${hideAddressed ? ' and left out' : ''}`,
+      suggestion: 'look at the source: somebody may have planted instructions in it',
+    });
+    return hideAddressed ? hideSpans(text, spans) : text;
+  };
   const all = [...earlier];
   const known = new Map(all.map((evidence) => [keyOf(evidence), evidence]));
   const add = (item: Omit<EvidenceItem, 'number' | 'text'>, text: string, origin: EvidenceOrigin): Evidence => {
@@ -35,8 +65,17 @@ export function createEvidenceCollection(
     if (same !== undefined) return same;
     const bounded = cutToTokens(text, MAX_ITEM_TOKENS);
     if (bounded.length < text.length) onCut(item.title, estimateTokens(text.slice(bounded.length)));
-    const evidence =
-      bounded.length === text.length ? candidate : { ...candidate, item: { ...candidate.item, text: bounded } };
+    const { title, headings, context } = candidate.item;
+    const evidence: Evidence = {
+      origin,
+      item: {
+        ...candidate.item,
+        title: guard(title, title),
+        headings: headings.map((heading) => guard(heading, title)),
+        context: guard(context, title),
+        text: guard(bounded, title),
+      },
+    };
     known.set(key, evidence);
     all.push(evidence);
     return evidence;
@@ -46,10 +85,22 @@ export function createEvidenceCollection(
     addResult(tool, callId, input, result) {
       const passages =
         tool.yields === 'passages' && !result.isError ? passagesOutputSchema.safeParse(result.data) : undefined;
-      if (passages?.success === true) return passages.data.passages.map((passage) => addPassage(add, passage));
-      const lines =
-        result.isError || typeof result.data !== 'object' || result.data === null ? [] : recordLines(result.data);
-      const text = lines.length > 0 ? lines.join('\n') : result.text;
+      if (passages?.success === true) {
+        // The retriever filters; what slips through all the same goes no further.
+        const seen = passages.data.passages.filter((passage) => maySee(caller, passage));
+        const foreign = passages.data.passages.length - seen.length;
+        if (foreign > 0) {
+          onFinding({
+            severity: 'error',
+            code: 'foreign-passage',
+            message: `${tool.name} returned ${foreign} passages that the caller may not see; they were dropped`,
+            suggestion: 'have the tool filter by tenant and groups',
+          });
+        }
+        return seen.map((passage) => addPassage(add, passage));
+      }
+      // the tool's own lines know what its fields are called; data without text is laid out here
+      const text = result.text.trim() === '' && !result.isError ? recordLines(result.data).join('\n') : result.text;
       if (text.trim() === '') return [];
       const facts = { title: recordTitle(tool.name, input), place: '', headings: [], context: '' };
       return [add({ ...facts, kind: 'record' }, text, { kind: 'record', tool: tool.name, callId })];

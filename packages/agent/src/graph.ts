@@ -1,9 +1,11 @@
-import { errorRecord, FieldkitError } from '@fieldkit/core';
+import { detectLanguage, errorRecord, FieldkitError } from '@fieldkit/core';
 import { Annotation, type BaseCheckpointSaver, StateGraph } from '@langchain/langgraph';
 import { createNodeContext, type NodeContext } from './call-model.ts';
+import { brokenPolicies } from './guards.ts';
 import { runAnswer } from './nodes/answer.ts';
 import { runGather } from './nodes/gather.ts';
 import { runUnderstand } from './nodes/understand.ts';
+import { plainSentence } from './plain-sentences.ts';
 import { type EdgeCondition, END, type NodeSpec, nodeName, type PipelinePlan } from './plan.ts';
 import type { Prompt } from './prompts.ts';
 import type { RunContext } from './run-context.ts';
@@ -106,7 +108,7 @@ async function runNode(spec: NodeSpec, state: AgentState, run: RunContext): Prom
     run.signal.throwIfAborted();
     const input = { question: state.question, evidence: state.evidence.length };
     const patch = await run.step({ id: stepId, name: node, kind: 'node', input }, async () => ({
-      value: await runKind(spec, state, run, stepId),
+      value: (visits === 1 ? refusedInput(state, run) : undefined) ?? (await runKind(spec, state, run, stepId)),
     }));
     end();
     return { ...patch, visits };
@@ -115,6 +117,19 @@ async function runNode(spec: NodeSpec, state: AgentState, run: RunContext): Prom
     end({ code, message });
     throw error;
   }
+}
+
+/** A refusal when the question breaks a policy that says so; every broken policy is a finding. */
+function refusedInput({ question }: AgentState, run: RunContext): StatePatch | undefined {
+  const broken = brokenPolicies(run.plan.guards.policies, 'input', question);
+  for (const { name, action } of broken) {
+    const what = action === 'refuse' ? 'the question was refused' : 'the question breaks it';
+    run.finding({ severity: 'warning', code: 'input-policy', message: `policy "${name}": ${what}` });
+  }
+  if (!broken.some(({ action }) => action === 'refuse')) return undefined;
+  const text = plainSentence('outOfScope', detectLanguage(question));
+  run.emit({ type: 'text-delta', text });
+  return { outcome: { text, citations: [], status: 'refused' } };
 }
 
 function runKind(spec: NodeSpec, state: AgentState, run: RunContext, stepId: string): Promise<StatePatch> {

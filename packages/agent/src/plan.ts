@@ -1,5 +1,6 @@
 import { type BudgetLimits, costSchema, FieldkitError, nearestName } from '@fieldkit/core';
 import { z } from 'zod';
+import { guardsSchema } from './guards.ts';
 
 /** Bounds of a run or of one node. An absent field is unbounded. */
 export const limitsSchema = z.strictObject({
@@ -162,6 +163,7 @@ export const pipelinePlanSchema = z.strictObject({
   /** Names of write tools that need no approval, as long as no text from outside was read before. Default none. */
   granted: z.array(z.string()).default([]),
   approval: approvalPlanSchema.default(approvalPlanSchema.parse({})),
+  guards: guardsSchema.default(guardsSchema.parse({})),
 });
 /** What the runtime executes, the linter checks and the design document prints. Plain data. */
 export type PipelinePlan = Readonly<z.infer<typeof pipelinePlanSchema>>;

@@ -1,6 +1,7 @@
 import { type Citation, findQuote } from '@fieldkit/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { guardsSchema } from './guards.ts';
 import { createAnswerRelease } from './release-answer.ts';
 import type { Evidence } from './state.ts';
 
@@ -14,14 +15,18 @@ const evidence: Evidence[] = TEXTS.map((text, index) => ({
   origin: { kind: 'passage', chunkId: `c${index}`, documentId: `d${index}`, uri: 'x.pdf', start: 10, metadata: {} },
 }));
 
-async function released(answer: string, { question = '', repairs = [] as string[] } = {}) {
+async function released(answer: string, { question = '', repairs = [] as string[], guards = {} } = {}) {
   const counts: Record<string, number> = {};
   const citations: Citation[] = [];
+  const findings: string[] = [];
   let text = '';
   const release = createAnswerRelease({
     evidence,
     question,
     locate: () => undefined,
+    guards: guardsSchema.parse(guards),
+    marker: 'm4rk',
+    onFinding: ({ code }) => findings.push(code),
     insufficient: 'Not enough.',
     onText: (piece) => {
       text += piece;
@@ -35,7 +40,7 @@ async function released(answer: string, { question = '', repairs = [] as string[
   for (let at = 0; at < answer.length; at += 7) await release.push(answer.slice(at, at + 7));
   await release.end();
   expect(release.result()).toMatchObject({ text, citations });
-  return { text, citations, counts, insufficient: release.result().insufficient };
+  return { text, citations, counts, findings, insufficient: release.result().insufficient };
 }
 
 describe('createAnswerRelease', () => {

@@ -1,4 +1,5 @@
-import { type Citation, INSUFFICIENT_MARK } from '@fieldkit/core';
+import { type Citation, type Finding, INSUFFICIENT_MARK } from '@fieldkit/core';
+import { brokenPolicies, cleanText, type GuardsPlan, keepAllowedLinks } from './guards.ts';
 import type { Locate } from './run-context.ts';
 import { type MarkedSentence, splitSentences } from './split-sentences.ts';
 import type { Evidence } from './state.ts';
@@ -8,6 +9,10 @@ export interface ReleaseOptions {
   readonly evidence: readonly Evidence[];
   readonly question: string;
   readonly locate: Locate;
+  readonly guards: GuardsPlan;
+  /** Of the evidence delimiters: a sentence that has it shows the prompt and is dropped. */
+  readonly marker: string;
+  readonly onFinding: (finding: Finding) => void;
   /** Said when the model says that the evidence is not enough. */
   readonly insufficient: string;
   readonly onText: (text: string) => void;
@@ -31,7 +36,7 @@ export interface AnswerRelease {
  * `sentencesReleased`, `sentencesRepaired`, `sentencesDropped` and `dropped-PROBLEM`.
  */
 export function createAnswerRelease(options: ReleaseOptions): AnswerRelease {
-  const { count } = options;
+  const { count, guards } = options;
   const citations: Citation[] = [];
   const markers = new Map<string, number>();
   let buffer = '';
@@ -60,12 +65,38 @@ export function createAnswerRelease(options: ReleaseOptions): AnswerRelease {
   const release = async (gap: string, parts: readonly string[], quotes: readonly VerifiedQuote[]) => {
     let piece = parts[0] ?? '';
     for (const [index, quote] of quotes.entries()) piece += `[${await cite(quote)}]${parts[index + 1] ?? ''}`;
+    piece = outgoing(piece);
     if (leadIn !== '') {
-      emit('\n', leadIn);
+      emit('\n', outgoing(leadIn));
       leadIn = '';
       emit('\n', piece);
     } else emit(gap, piece);
     count('sentencesReleased');
+  };
+
+  /** Links to allowed hosts only. */
+  const outgoing = (piece: string): string => {
+    const { text: kept, removed } = keepAllowedLinks(cleanText(piece), guards.allowedHosts);
+    if (removed > 0) {
+      count('linksRemoved');
+      options.onFinding({
+        severity: 'warning',
+        code: 'link-removed',
+        message: `${removed} ${removed === 1 ? 'link' : 'links'} to hosts that are not allowed were taken out of the answer`,
+        suggestion: 'add the host to guards.allowedHosts if such links should be kept',
+      });
+    }
+    return kept;
+  };
+
+  const isForbidden = (sentence: string): boolean => {
+    if (sentence.includes(options.marker) || /<\/?evidence-/i.test(sentence)) return true;
+    const broken = brokenPolicies(guards.policies, 'output', sentence);
+    for (const { name, action } of broken) {
+      const what = action === 'refuse' ? 'a sentence was dropped' : 'a sentence breaks it';
+      options.onFinding({ severity: 'warning', code: 'output-policy', message: `policy "${name}": ${what}` });
+    }
+    return broken.some(({ action }) => action === 'refuse');
   };
 
   const handle = async (sentence: MarkedSentence, mayRepair: boolean): Promise<void> => {
@@ -76,6 +107,11 @@ export function createAnswerRelease(options: ReleaseOptions): AnswerRelease {
       const rest = sentence.text.replaceAll(INSUFFICIENT_MARK, '').replace(/^[\s:.。：—-]+/, '');
       if (rest.trim() === '') return;
       for (const again of splitSentences(rest, true).sentences) await handle({ ...again, gap: '\n' }, mayRepair);
+      return;
+    }
+    if (isForbidden(sentence.text)) {
+      count('sentencesDropped');
+      count('dropped-policy');
       return;
     }
     const verdict = verifySentence(sentence, options);
@@ -92,7 +128,7 @@ export function createAnswerRelease(options: ReleaseOptions): AnswerRelease {
     if (again !== undefined) {
       for (const repaired of splitSentences(again.trim(), true).sentences) {
         const second = verifySentence(repaired, options);
-        if (second.ok !== true) continue;
+        if (second.ok !== true || isForbidden(repaired.text)) continue;
         count('sentencesRepaired');
         return release(sentence.gap, second.parts, second.quotes);
       }
@@ -163,5 +199,5 @@ function recordPath(text: string, start: number, end: number): string {
   if (text.slice(lineStart, end).includes('\n')) return '';
   const lineEnd = text.indexOf('\n', start);
   const line = text.slice(lineStart, lineEnd === -1 ? text.length : lineEnd);
-  return /^([^\s:]+): /.exec(line)?.[1] ?? '';
+  return /^([^\s:]+)(?: \([^)]*\))?: /.exec(line)?.[1] ?? ''; // a label may stand in brackets behind the path
 }

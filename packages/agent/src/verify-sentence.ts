@@ -1,5 +1,6 @@
 import { findQuote, foldText, numbersMissingFrom } from '@fieldkit/core';
 import { type ChosenQuote, chooseQuote } from './choose-quote.ts';
+import { hasControls } from './guards.ts';
 import { type MarkedSentence, withoutMarks } from './split-sentences.ts';
 import type { Evidence } from './state.ts';
 
@@ -95,7 +96,7 @@ function resolveQuote(
   }
   if (quote !== undefined) {
     const span = findQuote(cited.item.text, quote);
-    if (span !== undefined && /[\p{L}\p{N}]/u.test(quote)) {
+    if (span !== undefined && /[\p{L}\p{N}]/u.test(quote) && isQuotable(cited.item.text.slice(span.start, span.end))) {
       count('quotesFromModel');
       return { evidence: cited, ...span };
     }
@@ -103,8 +104,14 @@ function resolveQuote(
   }
   const chosen = chooseQuote(cited.item.text, quote === undefined ? claim : `${quote} ${claim}`);
   if (chosen === undefined || chosen.score < (quote === undefined ? FILLS_MARK : REPLACES_FAILED)) return undefined;
+  if (!isQuotable(cited.item.text.slice(chosen.start, chosen.end))) return undefined;
   count('quotesChosenByCode');
   return { evidence: cited, start: chosen.start, end: chosen.end };
+}
+
+/** No terminal sequences, and nothing that was hidden from the model. */
+function isQuotable(quote: string): boolean {
+  return !hasControls(quote) && !quote.includes('\u2592');
 }
 
 function supportUncited(prose: string, claim: string, { evidence, question, count }: VerifyOptions): Verdict {
@@ -113,6 +120,7 @@ function supportUncited(prose: string, claim: string, { evidence, question, coun
     const chosen = chooseQuote(piece.item.text, claim);
     if (chosen === undefined || (best !== undefined && best.chosen.score >= chosen.score)) continue;
     if (numbersMissingFrom(claim, `${citedText(piece)}\n${question}`).length > 0) continue;
+    if (!isQuotable(piece.item.text.slice(chosen.start, chosen.end))) continue;
     best = { piece, chosen };
   }
   if (best === undefined || best.chosen.shared < 2 || best.chosen.score < SUPPORTS_UNCITED) {

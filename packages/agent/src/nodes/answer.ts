@@ -2,6 +2,7 @@ import { errorRecord, formatCitationMark, formatEvidence, toFieldkitError } from
 import { callModel, isOverBudget, type NodeContext } from '../call-model.ts';
 import { chooseQuote } from '../choose-quote.ts';
 import { fitEvidence } from '../collect-evidence.ts';
+import { shownItem } from '../guards.ts';
 import { plainSentence } from '../plain-sentences.ts';
 import type { AnswerSpec } from '../plan.ts';
 import { renderPrompt } from '../prompts.ts';
@@ -30,7 +31,7 @@ export async function runAnswer(state: AgentState, context: NodeContext<AnswerSp
   const question = standaloneQuestion(state);
   const system = renderPrompt(context.prompt, { language, marker: run.marker });
   const prompt = `${formatEvidence(
-    shown.map(({ item }) => item),
+    shown.map(({ item }) => shownItem(item)),
     run.marker,
   )}\n\n${question}`;
   let repairsLeft = spec.repairs;
@@ -38,9 +39,12 @@ export async function runAnswer(state: AgentState, context: NodeContext<AnswerSp
     evidence: shown,
     question: `${state.question}\n${question}`,
     locate: run.locate,
+    guards: run.plan.guards,
+    marker: run.marker,
     insufficient,
     onText: (text) => run.emit({ type: 'text-delta', text }),
     onCitation: (citation) => run.emit({ type: 'citation', citation }),
+    onFinding: (finding) => run.finding({ ...finding, where: context.name }),
     count: (name) => run.count(name),
     async repair(sentence, problem) {
       if (repairsLeft <= 0 || context.stepsLeft() < 1) return undefined;

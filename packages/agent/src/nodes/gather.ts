@@ -3,7 +3,6 @@ import {
   type ChatMessage,
   estimateTokens,
   type FieldkitError,
-  type Finding,
   formatEvidence,
   mapConcurrent,
   schemaProperties,
@@ -14,6 +13,7 @@ import {
 import { callModel, isOverBudget, type NodeContext } from '../call-model.ts';
 import { callTool, waitsForApproval } from '../call-tool.ts';
 import { createEvidenceCollection, type EvidenceCollection, fitEvidence } from '../collect-evidence.ts';
+import { cleanText, shownItem } from '../guards.ts';
 import type { GatherSpec } from '../plan.ts';
 import { renderPrompt } from '../prompts.ts';
 import { type AgentState, type Evidence, type StatePatch, standaloneQuestion } from '../state.ts';
@@ -34,9 +34,12 @@ const TOKENS_BETWEEN_ROUNDS = 4_000;
 /** Collects evidence until there is enough, nothing new comes, or a bound is reached. */
 export async function runGather(state: AgentState, context: NodeContext<GatherSpec>): Promise<StatePatch> {
   const { run, spec } = context;
-  const evidence = createEvidenceCollection(state.evidence, (title, tokens) =>
-    run.finding(cutFinding(context.name, `"${title}" is too long; about ${tokens} tokens of it were left out`)),
-  );
+  const evidence = createEvidenceCollection(state.evidence, {
+    caller: run.caller,
+    hideAddressed: run.plan.guards.instructions === 'remove',
+    toolNames: run.tools.map((tool) => tool.name),
+    onFinding: (finding) => run.finding({ ...finding, where: context.name }),
+  });
   const tools = offeredTools(run.tools, spec);
   try {
     if (spec.mode === 'retrieve') await retrieve(state, context, tools, evidence);
@@ -52,10 +55,6 @@ export async function runGather(state: AgentState, context: NodeContext<GatherSp
     });
   }
   return { evidence: [...evidence.all()] };
-}
-
-function cutFinding(where: string, message: string): Finding {
-  return { severity: 'info', code: 'evidence-cut', message, where };
 }
 
 function offeredTools(tools: readonly Tool[], spec: GatherSpec): Tool[] {
@@ -206,7 +205,7 @@ async function callAll(
     const call = calls[index];
     if (!outcome.ok) {
       reportFailure(context, call?.name ?? '', outcome.error);
-      return { text: `The call failed (${outcome.error.code}): ${outcome.error.message}`, failed: true };
+      return { text: failureText(outcome.error), failed: true };
     }
     const { tool, input, result } = outcome;
     const added = evidence.addResult(tool, ids[index] ?? '', input, result);
@@ -215,12 +214,17 @@ async function callAll(
       shown.length === 0
         ? 'Nothing was found.'
         : formatEvidence(
-            shown.map(({ item }) => item),
+            shown.map(({ item }) => shownItem(item)),
             run.marker,
           );
     run.count('toolTokens', estimateTokens(text));
     return { text, failed: result.isError };
   });
+}
+
+/** Told to the model: the message may come from another system, so it is kept short, clean and on one line. */
+function failureText({ code, message }: FieldkitError): string {
+  return `The call failed (${code}): ${cleanText(message).replace(/\s+/g, ' ').slice(0, 300)}`;
 }
 
 function reportFailure(context: NodeContext<GatherSpec>, tool: string, error: FieldkitError): void {
