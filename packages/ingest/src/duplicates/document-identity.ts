@@ -89,20 +89,28 @@ function firstOfEachKind(marks: readonly VersionMark[]): VersionMark[] {
   return [...kinds.values()];
 }
 
-/** Metadata that names the day, then the day "from" which the text is in force, then the first date of its head. */
-function dateOf({ metadata }: Document, head: string): { date?: string; dateFrom?: string } {
+/**
+ * Metadata that names the day; then the day "from" which the text is in force; then a date in one of the short lines that introduce the
+ * document; then a last line that is a date. Dates in running text are about something else.
+ */
+function dateOf({ metadata, text }: Document, head: string): { date?: string; dateFrom?: string } {
   for (const field of ['effective', 'issued', 'date']) {
     const value = metadata[field];
     const [found] = typeof value === 'string' ? datesIn(value) : [];
     if (found !== undefined) return { date: found.iso, dateFrom: `metadata.${field}` };
   }
-  const dates = datesIn(head);
-  const inForce = dates.find(
+  const inForce = datesIn(head).find(
     ({ start, end }) =>
-      /自\s*$|in force from\s*$|effective(?: from| as of|:)?\s*$|valid from\s*$/i.test(
-        head.slice(Math.max(0, start - 20), start),
-      ) || /^\s*起(?:施行|实施|执行|生效)/.test(head.slice(end, end + 8)),
+      /自\s*$|(?:in force|effective|valid)(?: from| as of|:)?\s*$/i.test(head.slice(Math.max(0, start - 20), start)) ||
+      /^\s*起(?:施行|实施|执行|生效)/.test(head.slice(end, end + 8)),
   );
-  const chosen = inForce ?? dates[0];
+  const intro = head
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(0, 8);
+  const short = intro.filter((line) => line.length <= 160).flatMap(datesIn);
+  const last = text.trimEnd().split('\n').at(-1)?.trim() ?? '';
+  const signed = datesIn(last).filter(({ start, end }) => start <= 4 && last.length - end <= 2);
+  const [chosen] = [inForce, ...short, ...signed].filter((date) => date !== undefined);
   return chosen === undefined ? {} : { date: chosen.iso, dateFrom: 'text' };
 }

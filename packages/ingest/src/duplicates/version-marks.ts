@@ -52,6 +52,8 @@ const RULES: readonly MarkRule[] = [
   },
 ];
 
+/** What has versions of its own, right before the mark. */
+const OTHER_THING = /(?:\b(?:software|firmware|app|api|protocol)|软件|固件|程序|协议|系统)\s*$/i;
 const DRAFT = /\bdraft\b|征求意见稿|草案|草稿|送审稿/giu;
 /** Says nothing about order. */
 const NOISE =
@@ -85,6 +87,7 @@ function takeMarks(text: string, isName: boolean): { marks: VersionMark[]; rest:
       const [match, ...parts] = groups.filter((part) => typeof part === 'string');
       const order = orderOf(parts[0] ?? '');
       if (match === undefined || order === undefined) return match ?? '';
+      if (!isName && OTHER_THING.test(rest.slice(0, rest.indexOf(match)))) return ' ';
       marks.push({ kind, order, text: match.trim().replace(/^[（([【–-]\s*|\s*[)）\]】]$/g, '') });
       return ' ';
     });

@@ -13,6 +13,10 @@ export interface InventoryWorkbookOptions {
   readonly uriOf: (documentId: string) => string;
 }
 
+/** Column widths in characters. */
+const DOCUMENT_WIDTHS = [5, 38, 34, 9, 10, 7, 10, 12, 11, 12, 11, 7, 44];
+const RELATION_WIDTHS = [44, 18, 44, 14, 60];
+
 interface Cell {
   readonly value: string | number;
   readonly type: StringConstructor | NumberConstructor;
@@ -50,14 +54,14 @@ export async function inventoryWorkbook(inventory: Inventory, options: Inventory
     {
       sheet: documents,
       data: documentsSheet(inventory, labels),
-      columns: [5, 38, 34, 9, 9, 7, 10, 12, 11, 12, 10, 7, 44].map((width) => ({ width })),
+      columns: DOCUMENT_WIDTHS.map((width) => ({ width })),
       stickyRowsCount: 1,
       orientation: 'landscape' as const,
     },
     {
       sheet: relations,
       data: relationsSheet(options, labels),
-      columns: [44, 18, 44, 14, 60].map((width) => ({ width })),
+      columns: RELATION_WIDTHS.map((width) => ({ width })),
       stickyRowsCount: 1,
       orientation: 'landscape' as const,
     },
@@ -168,7 +172,22 @@ function documentsSheet({ rows, totals }: Inventory, labels: InventoryLabels): R
     number(totals.units, HEADER),
     blank(),
   ];
-  return [header, ...body, sum];
+  return [header, ...body, sum].map((row) => tall(row, DOCUMENT_WIDTHS));
+}
+
+/** A row as high as its wrapped text: not every program computes that itself. A CJK character is two wide. */
+function tall(row: Row, widths: readonly number[]): Row {
+  const lines = row.map((cell, column) =>
+    String(cell?.value ?? '')
+      .split('\n')
+      .reduce((sum, line) => sum + Math.max(1, Math.ceil((wideLength(line) * 1.1) / (widths[column] ?? 10))), 0),
+  );
+  const height = 4 + 13 * Math.max(1, ...lines);
+  return row.map((cell) => (cell === null ? null : { ...cell, height }));
+}
+
+function wideLength(line: string): number {
+  return line.length + (line.match(/[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]/g)?.length ?? 0);
 }
 
 /** Groups; the tenant too when there are several. */
@@ -203,5 +222,7 @@ function relationsSheet({ duplicates, uriOf }: InventoryWorkbookOptions, labels:
     ),
   ];
   const header = labels.relationColumns.map((column) => text(column, HEADER));
-  return [header, ...(rows.length === 0 ? [row(labels.none, '', '', '', '')] : rows)];
+  return [header, ...(rows.length === 0 ? [row(labels.none, '', '', '', '')] : rows)].map((line) =>
+    tall(line, RELATION_WIDTHS),
+  );
 }
