@@ -218,14 +218,15 @@ async function search(chunks: Table, query: IndexQuery): Promise<IndexHit[]> {
   const { dense, lexical, filter, limit, depth = Math.max(50, limit * 4), fusion, signal } = query;
   const where = filterSql(filter);
   const fetched = Math.max(limit, dense !== undefined && lexical !== undefined ? depth : limit) + TIE_MARGIN;
-  const found = new Map<string, Chunk>();
+  // read when it is known which hits are returned
+  const found = new Map<string, () => Chunk>();
 
   const take = (answer: Awaited<ReturnType<ReturnType<Table['query']>['toArrow']>>, score: (raw: number) => number) => {
     const read = columnReader(answer);
     const ranked = Array.from({ length: answer.numRows }, (_, row) => {
-      const chunk = toChunk(read, row);
-      found.set(chunk.id, chunk);
-      return { id: chunk.id, score: score(Number(read('_score', row) ?? read('_distance', row))) };
+      const id = String(read('id', row));
+      found.set(id, () => toChunk(read, row));
+      return { id, score: score(Number(read('_score', row) ?? read('_distance', row))) };
     });
     return ranked.sort(byScore).slice(0, fetched - TIE_MARGIN);
   };
@@ -268,7 +269,7 @@ async function search(chunks: Table, query: IndexQuery): Promise<IndexHit[]> {
           return { id, score, ranks: { [list]: index + 1 }, scores: { [list]: score } };
         });
   return fused.slice(0, limit).flatMap(({ id, ...rest }) => {
-    const chunk = found.get(id);
+    const chunk = found.get(id)?.();
     return chunk === undefined ? [] : [{ chunk, ...rest }];
   });
 }
