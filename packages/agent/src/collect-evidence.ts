@@ -99,8 +99,9 @@ export function createEvidenceCollection(
         }
         return seen.map((passage) => addPassage(add, passage));
       }
-      // the tool's own lines know what its fields are called; data without text is laid out here
-      const text = result.text.trim() === '' && !result.isError ? recordLines(result.data).join('\n') : result.text;
+      // the tool's own lines know what its fields are called; bare JSON is laid out here
+      const laidOut = !result.isError && typeof result.data === 'object' && /^\s*(?:$|[[{])/.test(result.text);
+      const text = laidOut ? recordLines(result.data).join('\n') : result.text;
       if (text.trim() === '') return [];
       const facts = { title: recordTitle(tool.name, input), place: '', headings: [], context: '' };
       return [add({ ...facts, kind: 'record' }, text, { kind: 'record', tool: tool.name, callId })];
