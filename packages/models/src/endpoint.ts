@@ -8,6 +8,7 @@ import {
   type RetryOptions,
   systemClock,
 } from '@fieldkit/core';
+import { type BatchModel, createBatchModel } from './batch.ts';
 import { checkLimits, createCallPolicy, type RateLimits } from './call-policy.ts';
 import { type ChatDefaults, createChatModel } from './chat-model.ts';
 import { createEmbedder, type EmbedderOptions, isStandinModel } from './embedder.ts';
@@ -46,6 +47,8 @@ export interface Endpoint {
   chat(model: string, options?: EndpointChatOptions): ChatModel;
   embedder(model: string, options?: EmbedderOptions): Embedder;
   reranker(model: string): Reranker;
+  /** The same chat requests by file, where the endpoint offers it. */
+  batch(model: string): BatchModel;
   listModels(options?: CallOptions): Promise<{ id: string; standin?: boolean }[]>;
   /** May be called twice. */
   close(): Promise<void>;
@@ -97,6 +100,7 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     },
     embedder: (model, embedderOptions = {}) => createEmbedder(model, embedderOptions, dependenciesOf(model)),
     reranker: (model) => createReranker(model, dependenciesOf(model)),
+    batch: (model) => createBatchModel(model, { ...dependenciesOf(model), clock }),
     async listModels({ signal } = {}) {
       const body = await transport.getJson('/models', { signal });
       return listAt(body, 'data').flatMap((entry) => {

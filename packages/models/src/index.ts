@@ -1,3 +1,4 @@
+export type { BatchModel, BatchOptions, BatchProgress, BatchResult } from './batch.ts';
 export type { RateLimits } from './call-policy.ts';
 export type { CassetteOptions } from './cassette.ts';
 export { costOf } from './cost.ts';
