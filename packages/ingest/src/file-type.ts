@@ -100,5 +100,5 @@ function looksLikeText(start: Buffer): boolean {
   }
   if (control > start.length * 0.02) return false;
   // Latin text in UTF-16 without a mark has a zero in every other byte; a text file with a few stray zeros is still text.
-  return zeros <= start.length * 0.05 || zeros >= start.length * 0.3;
+  return zeros <= start.length * 0.2 || zeros >= start.length * 0.3;
 }

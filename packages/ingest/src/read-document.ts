@@ -79,20 +79,20 @@ function chooseReader(bytes: Uint8Array, uri: string, readers: readonly Reader[]
   const { mediaType, certain } = detectFileType(bytes);
   const extension = extensionOf(uri);
   const byType = readers.find(({ mediaTypes }) => mediaTypes.includes(mediaType));
+  const claimed = readers.find(({ extensions }) => extensions.includes(extension));
+  // Text (an error page, often) under the name of a binary format is not what its name promises, and not what anybody wanted.
+  if (mediaType.startsWith('text/') && claimed !== undefined && !claimed.mediaTypes.some((type) => type.startsWith('text/'))) {
+    throw new FieldkitError(
+      'FILE_TYPE_UNKNOWN',
+      `${uri} is named .${extension} but holds ${mediaType}: export it again, or rename it if that is what it should be`,
+      { details: { mediaType } },
+    );
+  }
   if (certain) {
     if (byType !== undefined) return byType;
     throw refusal(mediaType, uri);
   }
-  // Text: the extension says which kind, unless it names a binary format, for then the file is not what it claims to be.
-  const byExtension = readers.find(({ extensions }) => extensions.includes(extension));
-  const textual = byExtension?.mediaTypes.some((type) => type.startsWith('text/'));
-  if (byExtension !== undefined && !textual) {
-    throw new FieldkitError(
-      'FILE_TYPE_UNKNOWN',
-      `${uri} is named .${extension} but holds plain text: export it again, or rename it to .txt`,
-    );
-  }
-  const reader = byExtension ?? byType;
+  const reader = claimed ?? byType; // the extension says which kind of text
   if (reader !== undefined) return reader;
   throw refusal(mediaType, uri);
 }

@@ -184,7 +184,7 @@ export async function interpretPage(page: PDFPageProxy): Promise<PageContent> {
     const filled = FILLS.has(paint);
     const stroked = STROKES.has(paint);
     if ((filled || stroked) && state.alpha > 0.02) {
-      const outline = rulesOfPath(path, state.ctm, { filled, stroked, clip: intersection(state.clip, bounds) });
+      const outline = rulesOfPath(path, state.ctm, { filled, stroked, clip: state.clip });
       const colour = filled ? state.fill : state.stroke;
       if (stroked || !isNear(colour, '#ffffff')) rules.push(...outline.rules);
       if (filled) fills.push(...outline.areas.map((area) => ({ box: area, colour: state.fill })));

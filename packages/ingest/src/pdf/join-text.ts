@@ -15,8 +15,8 @@ export interface Joint {
 
 /** How the lines of one document become running text. */
 export interface Joiner {
-  /** Continues `left`, whose last line is `last`, with the next line. */
-  next(left: string, last: LineText, right: string): Joint;
+  /** Continues `left`, whose last line is `last`, with the next line; in a narrow cell a plain hyphen is likely the word's own. */
+  next(left: string, last: LineText, right: string, narrow?: boolean): Joint;
   join(lines: readonly LineText[]): string;
 }
 
@@ -62,13 +62,14 @@ export function createJoiner(lines: readonly LineText[]): Joiner {
   };
 
   const joiner: Joiner = {
-    next(left, last, right) {
+    next(left, last, right, narrow = false) {
       if (left === '' || right === '') return { drop: 0, append: right };
       if (/\u00ad$/.test(left)) return { drop: 1, append: right };
       const head = /(\p{L}+)[-\u2010]$/u.exec(left)?.[1]?.toLowerCase();
       const tail = /^\p{Ll}\p{L}*/u.exec(right)?.[0].toLowerCase();
       if (head !== undefined && tail !== undefined) {
-        const broken = words.has(head + tail) || !pairs.has(`${head}-${tail}`);
+        const own = narrow && left.endsWith('-');
+        const broken = words.has(head + tail) || !(own || pairs.has(`${head}-${tail}`));
         return { drop: broken ? 1 : 0, append: right };
       }
       return { drop: 0, append: spaceBetween(left, last, right) + right };
@@ -77,7 +78,7 @@ export function createJoiner(lines: readonly LineText[]): Joiner {
       let text = '';
       parts.forEach((part, index) => {
         const last = parts[index - 1];
-        const { drop, append } = last === undefined ? { drop: 0, append: part.text } : joiner.next(text, last, part.text);
+        const { drop, append } = last === undefined ? { drop: 0, append: part.text } : joiner.next(text, last, part.text, true);
         text = text.slice(0, text.length - drop) + append;
       });
       return text;
