@@ -1,4 +1,23 @@
 export {
+  type AttributionSummary,
+  attributionFindings,
+  type CauseCount,
+  createAttributionCounter,
+  type ReplayCount,
+  type Suggestion,
+} from './analysis/attribution-summary.ts';
+export { type CompareOptions, type Comparison, compareTargets } from './analysis/compare-targets.ts';
+export {
+  type Criteria,
+  checkGates,
+  criteriaSchema,
+  type GateReport,
+  type GateResult,
+  hashCriteria,
+  parseCriteria,
+} from './analysis/gates.ts';
+export { createScoreMatrix, type ScoreMatrix } from './analysis/score-matrix.ts';
+export {
   type AttributeOptions,
   type Attribution,
   attribute,
@@ -67,6 +86,23 @@ export {
   type RowFilter,
   type RowKey,
 } from './ledger/ledger.ts';
+export {
+  type Change,
+  type ReplayOptions,
+  type ReplayReport,
+  replayFailures,
+  usualChanges,
+} from './replay/counterfactual.ts';
+export {
+  type BuildReportOptions,
+  buildReport,
+  type EvaluationReport,
+  type TargetReport,
+  type WorstItem,
+} from './report/build-report.ts';
+export { reportHtml } from './report/report-html.ts';
+export { comparisonSentence, reportMarkdown, verdict } from './report/report-markdown.ts';
+export { rowsCsv, rowsJunit } from './report/report-rows.ts';
 export { summaryText } from './report/summary-text.ts';
 export { textTable } from './report/text-table.ts';
 export type { Score, ScoreContext, Scorer } from './scorer.ts';
