@@ -50,6 +50,13 @@ const commands: readonly CommandEntry[] = [
     load: () => import('./commands/tools.ts'),
   },
   {
+    name: 'serve',
+    summary: 'serve the project over HTTP: chat, tools, console',
+    load: () => import('./commands/serve.ts'),
+  },
+  { name: 'keys', summary: 'make, list and revoke keys of the server', load: () => import('./commands/keys.ts') },
+  { name: 'audit', summary: "check or list the server's audit log", load: () => import('./commands/audit.ts') },
+  {
     name: 'status',
     summary: 'where this project stands and the next useful command',
     load: () => import('./commands/status.ts'),

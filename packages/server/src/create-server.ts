@@ -68,7 +68,7 @@ export function createServer(project: Project, options: CreateServerOptions = {}
   const store = openServerStore(work);
   const lag = createLagMeter();
   const { concurrent, queue, queueMs, lagMs, perKey } = config.limits;
-  const gate = createGate({ concurrent, queue, queueMs, overloaded: () => lag.lagMs() > lagMs });
+  const gate = createGate({ concurrent, queue, queueMs, overloaded: () => lag.usualMs() > lagMs });
   const metrics = createServerMetrics({ gate, lag });
   const traces =
     config.traces === undefined ? undefined : createTraces({ config: config.traces, agent: project.config.name });

@@ -57,7 +57,7 @@ export const serverConfigSchema = z.strictObject({
       queue: z.number().int().min(0).default(50),
       /** Longest wait for a place, in ms. */
       queueMs: positive.default(1_000),
-      /** Lag of the event loop, in ms, from which new answers are refused. */
+      /** Median lag of the event loop over half a second, in ms, from which new answers are refused. */
       lagMs: positive.default(150),
       /** Of a key without limits of its own. */
       perKey: keyLimitsSchema.prefault({ requestsPerMinute: 6_000, concurrent: 200 }),

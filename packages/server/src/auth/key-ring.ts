@@ -30,8 +30,8 @@ export function createKeyRing({ path, limits, freshMs = 500, now = Date.now, onE
   let used = keys.size > 0;
   let checkedAt = now();
 
-  const refresh = () => {
-    if (now() - checkedAt < freshMs) return;
+  const refresh = (force = false) => {
+    if (!force && now() - checkedAt < freshMs) return;
     checkedAt = now();
     const current = stampOf(path);
     if (current === stamp) return;
@@ -52,7 +52,9 @@ export function createKeyRing({ path, limits, freshMs = 500, now = Date.now, onE
     find(key) {
       refresh();
       // The hash of 256 random bits cannot be approached by timing: a plain lookup is safe.
-      const stored = keys.get(sha256(key));
+      const hash = sha256(key);
+      if (!keys.has(hash)) refresh(true); // it may have been made just now
+      const stored = keys.get(hash);
       if (stored === undefined) return 'unknown';
       if (stored.revokedAt !== undefined) return 'revoked';
       if (stored.expiresAt !== undefined && Date.parse(stored.expiresAt) <= now()) return 'expired';

@@ -1,7 +1,9 @@
 /** How late timers are, so that a server that cannot keep up says no before it takes more. */
 export interface LagMeter {
   /** The worst lag of the last half second, in ms. */
-  lagMs(): number;
+  worstMs(): number;
+  /** The median lag of the last half second, in ms: high only when the process is busy all the time. */
+  usualMs(): number;
   close(): void;
 }
 
@@ -19,7 +21,8 @@ export function createLagMeter(): LagMeter {
   }, EVERY_MS);
   timer.unref();
   return {
-    lagMs: () => Math.max(0, performance.now() - due, ...lags),
+    worstMs: () => Math.max(0, performance.now() - due, ...lags),
+    usualMs: () => [...lags].sort((a, b) => a - b)[Math.floor(lags.length / 2)] ?? 0,
     close: () => clearInterval(timer),
   };
 }

@@ -19,9 +19,12 @@ export interface GateOptions {
   readonly concurrent: number;
   readonly queue: number;
   readonly queueMs: number;
-  /** Whether the server is too busy to take more. */
+  /** Whether the process is too busy to take more; asked only when several answers are under way. */
   readonly overloaded?: () => boolean;
 }
+
+/** With fewer answers under way a busy process is not busy with answers. */
+const ALWAYS_ADMITTED = 8;
 
 export function createGate({ concurrent, queue, queueMs, overloaded = () => false }: GateOptions): Gate {
   let active = 0;
@@ -53,7 +56,7 @@ export function createGate({ concurrent, queue, queueMs, overloaded = () => fals
       if (most !== undefined && (own.get(id) ?? 0) >= most) {
         throw tooMany(`this key has ${most} answers under way, its limit`, 'too_many_concurrent', 1);
       }
-      if (overloaded()) throw busy();
+      if (active >= ALWAYS_ADMITTED && overloaded()) throw busy();
       if (active < concurrent) return admit(id);
       if (waiting.length >= queue) throw busy();
       return new Promise((resolve, reject) => {

@@ -35,7 +35,7 @@ export function createServerMetrics({ gate, lag }: { readonly gate: Gate; readon
     fieldkit_event_loop_lag_seconds: {
       help: 'Worst lag of the last half second.',
       type: 'gauge',
-      read: () => lag.lagMs() / 1000,
+      read: () => lag.worstMs() / 1000,
     },
     process_resident_memory_bytes: {
       help: 'Resident memory.',

@@ -1,0 +1,112 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { FieldkitError } from '@fieldkit/core';
+import { findProject } from '@fieldkit/project';
+import { createServer, loadServerConfig, type ServerConfigInput } from '@fieldkit/server';
+import {
+  CALLER_OPTIONS,
+  type Command,
+  type CommandContext,
+  type ExitCode,
+  flag,
+  PROJECT_OPTIONS,
+  stringOption,
+} from '../command.ts';
+import { standinNotice } from '../standin-notice.ts';
+import { createTerminal } from '../terminal.ts';
+import { callerOf, withProjectAt } from '../with-project.ts';
+
+export const command: Command = {
+  usage: 'serve [--port N] [--host NAME] [--keys FILE] [--console DIR] [--groups A,B] [--project DIR] [--json]',
+  description:
+    "Serves the project over HTTP: chat in OpenAI's protocol at /v1, tools over MCP at /mcp, AG-UI events at /agui, health and metrics, described at\n/openapi.json. Without keys it listens on 127.0.0.1 only; make keys with `fieldkit keys new`. Limits, single sign-on, traces and the like stand in\nserver.json beside fieldkit.config.ts. Log lines go to standard error. SIGTERM or Ctrl-C lets answers under way finish.",
+  options: {
+    ...PROJECT_OPTIONS,
+    groups: {
+      ...CALLER_OPTIONS.groups,
+      summary: 'access groups of whoever asks while there are no keys, comma-separated (default: none)',
+    },
+    port: { type: 'string', value: 'N', summary: 'where to listen; 0 takes a free port (default 8080)' },
+    host: { type: 'string', value: 'NAME', summary: 'address to listen on (default 127.0.0.1; others need keys)' },
+    keys: { type: 'string', value: 'FILE', summary: 'the key file (default: keys.json of the project)' },
+    console: { type: 'string', value: 'DIR', summary: 'a built web console to deliver' },
+  },
+  examples: ['fieldkit serve', 'fieldkit serve --host 0.0.0.0 --port 8080 --project ../acme'],
+  async run(input, context) {
+    const { terminal, signal, cwd } = context;
+    const root = findProject(cwd, stringOption(input, 'project'));
+    const config: ServerConfigInput = loadServerConfig(root);
+    const port = portOf(stringOption(input, 'port') ?? '8080');
+    const host = stringOption(input, 'host') ?? '127.0.0.1';
+    const keys = stringOption(input, 'keys');
+    const pages = stringOption(input, 'console');
+    if (pages !== undefined && !existsSync(resolve(cwd, pages, 'index.html'))) {
+      throw new FieldkitError('INVALID_OPTION', `--console: there is no index.html in ${resolve(cwd, pages)}`);
+    }
+    return withProjectAt<ExitCode>(root, context, async (project) => {
+      await project.endpoint(); // what is wrong with it is said now, not to the first who asks
+      const server = createServer(project, {
+        config,
+        keys: keys === undefined ? join(root, 'keys.json') : resolve(cwd, keys),
+        localGroups: callerOf(input, project).groups,
+        logTo: { write: (line) => void process.stderr.write(line) },
+        doctor: () => examine(root, context),
+        ...(pages === undefined ? {} : { console: resolve(cwd, pages) }),
+      });
+      try {
+        const { url } = await server.listen({ port, host });
+        if (flag(input, 'json')) {
+          process.stdout.write(`${JSON.stringify({ ready: true, url, keyless: server.keyless })}\n`);
+        } else {
+          await standinNotice(project, terminal);
+          terminal.line(
+            `${project.config.name} answers at ${terminal.style.bold(`${url}/v1`)} (model "${project.config.name}")`,
+          );
+          if (server.keyless) {
+            terminal.line(
+              terminal.style.yellow(
+                'There are no keys: it listens on this machine only, and whoever reaches the port may ask. Make a key with: fieldkit keys new NAME',
+              ),
+            );
+          }
+          terminal.line('Ctrl-C ends it.');
+          terminal.line(`Next: curl -s ${server.keyless ? '' : '-H "Authorization: Bearer KEY" '}${url}/v1/models`);
+        }
+        await new Promise<void>((done) => {
+          if (signal.aborted) done();
+          signal.addEventListener('abort', () => done(), { once: true });
+        });
+        return 0;
+      } finally {
+        await server.close();
+      }
+    });
+  },
+};
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new FieldkitError('INVALID_OPTION', `--port must be a whole number from 0 to 65535, not "${text}"`);
+}
+
+/** What `fieldkit doctor --offline --json` prints. */
+async function examine(root: string, context: CommandContext): Promise<unknown> {
+  const { command: doctor } = await import('./doctor.ts');
+  let printed = '';
+  const silent = { write: () => {} };
+  const terminal = createTerminal({
+    stdout: {
+      write: (text) => {
+        printed += text;
+      },
+    },
+    stderr: silent,
+    json: true,
+  });
+  await doctor.run(
+    { positionals: [], options: { project: root, offline: true, json: true } },
+    { ...context, terminal },
+  );
+  return JSON.parse(printed);
+}
