@@ -20,6 +20,11 @@ export { type ServeToolsOverStdioOptions, type StdioToolServer, serveToolsOverSt
 export { createToolSseHandler, type ToolSseHandlerOptions } from './mcp/sse-handler.ts';
 export { type ApprovalRequest, applyPolicy, type ToolCallRecord, type ToolPolicy } from './policy/apply-policy.ts';
 export { redact } from './policy/redact.ts';
+export { type ApiAssessment, type AssessApiOptions, assessApi } from './standards/assess-api.ts';
+export { toolSpecification, trialTable } from './standards/describe-tools.ts';
+export { type BadInput, badInputs, goodInputs } from './standards/generate-input.ts';
+export { lintTools, TOOL_STANDARD } from './standards/lint-tools.ts';
+export { type TriedTool, type TryToolsOptions, tryTools } from './standards/try-tools.ts';
 export { type LookupRecordOptions, lookupRecord } from './tools/look-up-record.ts';
 export { type OpenApiTools, type OpenApiToolsOptions, openApiTools } from './tools/openapi-tools.ts';
 export { type SearchKnowledgeOptions, searchKnowledge } from './tools/search-knowledge.ts';

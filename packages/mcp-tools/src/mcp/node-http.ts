@@ -49,8 +49,11 @@ export async function listenHttp(
       new Promise((resolve) => {
         if (!server.listening) return resolve();
         const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+        // A kept-alive connection is idle only after its last answer.
+        const idle = setInterval(() => server.closeIdleConnections(), 20);
         server.close(() => {
           clearTimeout(timer);
+          clearInterval(idle);
           resolve();
         });
         server.closeIdleConnections();
