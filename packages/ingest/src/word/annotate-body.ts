@@ -21,7 +21,7 @@ export function annotateBody(root: XmlElement, options: AnnotateOptions): void {
     const deleted = inDeleted || element.name === 'w:del' || element.name === 'w:moveFrom';
     if (element.name === 'w:p') markParagraph(element, deleted, options);
     element.children = element.children.map((child) => {
-      if (typeof child === 'string') return element.name === 'w:t' ? child.replace(/[\ue000\ue001]/g, '') : child;
+      if (typeof child === 'string') return child;
       if (child.name === 'm:oMath') return run(equationText(child));
       // One of the two says the same for old programs.
       if (child.name === 'mc:AlternateContent') return keepFallback(child);
@@ -29,7 +29,14 @@ export function annotateBody(root: XmlElement, options: AnnotateOptions): void {
     });
     for (const child of elementsOf(element)) visit(child, deleted);
   };
+  removeMarks(root);
   visit(root, false);
+}
+
+/** Characters that look like our marks and are not. */
+function removeMarks(element: XmlElement): void {
+  element.children = element.children.map((child) => (typeof child === 'string' ? child.replace(/[\ue000\ue001]/g, '') : child));
+  for (const child of elementsOf(element)) removeMarks(child);
 }
 
 function markParagraph(paragraph: XmlElement, deleted: boolean, { styles, counter }: AnnotateOptions): void {

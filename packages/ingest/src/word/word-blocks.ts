@@ -18,6 +18,9 @@ export function wordBlocks(blocks: readonly DraftBlock[]): DraftBlock[] {
     else if (block.kind === 'list' && /↑\s*(?:\n|$)/.test(block.text)) notes.push(...footnotes(block.text));
     else for (const part of splitAtMarks(block)) append(result, part);
   }
+  // A title page that says the first heading's words again.
+  const [first, second] = result;
+  if (first?.kind === 'heading' && second?.kind === 'heading' && first.text === second.text) result.shift();
   return [...result, ...notes];
 }
 
