@@ -1,3 +1,11 @@
+export { type Advice, type AdviceOptions, adviseOn } from './advice/advise.ts';
+export type {
+  CandidateResult,
+  MeasuredCandidate,
+  MeasureRetrieval,
+  SegmentationCandidate,
+} from './advice/segmentation-advice.ts';
+export type { AdviceInput, Measured, Suggestion } from './advice/suggestion.ts';
 export { type CleanOptions, cleanBlocks } from './clean-blocks.ts';
 export { type CleanStep, cleanSteps } from './clean-text.ts';
 export { documentToMarkdown } from './document-markdown.ts';
@@ -41,4 +49,6 @@ export {
 } from './reader.ts';
 export { readerStamp } from './reader-stamp.ts';
 export { readers } from './readers.ts';
+export { strategies } from './segment/strategies.ts';
+export type { Segment, SegmentStrategy, StrategyOptions } from './segment/strategy.ts';
 export { type SegmentOptions, segmentDocument, segmenterStamp } from './segment/segment-document.ts';

@@ -37,7 +37,7 @@ export function segmentDocument(document: Document, options: SegmentOptions = {}
   const context = contextOf(document);
   const nextId = chunkIds(document.id);
   const { title, uri, mediaType, language } = document;
-  return strategy.split(document, { maxTokens }).map(({ start, end }, index) => {
+  return strategy.split(document, { maxTokens }).map(({ start, end, metadata: own }, index) => {
     const text = document.text.slice(start, end);
     const pages = pageRange(document, start, end);
     return {
@@ -49,7 +49,7 @@ export function segmentDocument(document: Document, options: SegmentOptions = {}
       text,
       ...context(start),
       tokens: estimateTokens(text),
-      metadata: { ...document.metadata, title, uri, mediaType, language, ...(pages !== undefined && { pages }) },
+      metadata: { ...document.metadata, ...own, title, uri, mediaType, language, ...(pages !== undefined && { pages }) },
       tenant: document.tenant,
       groups: document.groups,
     };

@@ -17,7 +17,16 @@ export function plainTextBlocks(source: string): DraftBlock[] {
   // Without empty lines a file has one paragraph a line, or hard-wrapped lines; long or uneven lines mean the former.
   const wrapped = isHardWrapped(text);
   const pieces = groups.length === 1 && lineCount > 3 && !wrapped ? text.split('\n') : groups;
-  return pieces.flatMap((piece) => blocksOf(piece, wrapped));
+  return demoteRepeated(pieces.flatMap((piece) => blocksOf(piece, wrapped)));
+}
+
+/** The same words three times over head no sections. */
+function demoteRepeated(blocks: readonly DraftBlock[]): DraftBlock[] {
+  const counts = new Map<string, number>();
+  for (const { kind, text } of blocks) if (kind === 'heading') counts.set(text, (counts.get(text) ?? 0) + 1);
+  return blocks.map((block) =>
+    block.kind === 'heading' && (counts.get(block.text) ?? 0) >= 3 ? { kind: 'paragraph', text: block.text } : block,
+  );
 }
 
 function blocksOf(piece: string, wrapped: boolean): DraftBlock[] {

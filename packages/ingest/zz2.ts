@@ -1,0 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { OPS } from 'pdfjs-dist/legacy/build/pdf.mjs';
+import { openPdf } from './src/pdf/open-pdf.ts';
+const { pdf } = await openPdf(readFileSync(process.argv[2]!), 'x');
+const page = await pdf.getPage(1);
+const ol = await page.getOperatorList();
+const names = Object.fromEntries(Object.entries(OPS).map(([k, v]) => [v, k]));
+const c: Record<string, number> = {};
+for (const f of ol.fnArray) c[names[f]!] = (c[names[f]!] ?? 0) + 1;
+console.log(c);
+for (let i = 0; i < Math.min(60, ol.fnArray.length); i++) console.log(names[ol.fnArray[i]!], JSON.stringify(ol.argsArray[i])?.slice(0, 200));
+process.exit();
