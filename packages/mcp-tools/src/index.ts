@@ -20,6 +20,10 @@ export { type ServeToolsOverStdioOptions, type StdioToolServer, serveToolsOverSt
 export { createToolSseHandler, type ToolSseHandlerOptions } from './mcp/sse-handler.ts';
 export { type ApprovalRequest, applyPolicy, type ToolCallRecord, type ToolPolicy } from './policy/apply-policy.ts';
 export { redact } from './policy/redact.ts';
+export type { Column, Database, QueryOptions, SqlValue } from './sql/database.ts';
+export { createPostgresDatabase, type PostgresDatabaseOptions } from './sql/postgres-database.ts';
+export { type SqlViewToolOptions, sqlViewTool } from './sql/sql-view-tool.ts';
+export { createSqliteDatabase, type SqliteDatabaseOptions } from './sql/sqlite-database.ts';
 export { type ApiAssessment, type AssessApiOptions, assessApi } from './standards/assess-api.ts';
 export { toolSpecification, trialTable } from './standards/describe-tools.ts';
 export { type BadInput, badInputs, goodInputs } from './standards/generate-input.ts';
@@ -27,4 +31,6 @@ export { lintTools, TOOL_STANDARD } from './standards/lint-tools.ts';
 export { type TriedTool, type TryToolsOptions, tryTools } from './standards/try-tools.ts';
 export { type LookupRecordOptions, lookupRecord } from './tools/look-up-record.ts';
 export { type OpenApiTools, type OpenApiToolsOptions, openApiTools } from './tools/openapi-tools.ts';
+export { parseCsv, type TextTable } from './tools/parse-csv.ts';
 export { type SearchKnowledgeOptions, searchKnowledge } from './tools/search-knowledge.ts';
+export { type TableToolOptions, tableTool } from './tools/table-tool.ts';
