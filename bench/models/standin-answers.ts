@@ -2,8 +2,8 @@
  * How the stand-in picks evidence on everyday documents: `node --conditions=@fieldkit/source bench/models/standin-answers.ts [--all]`.
  * Sections of all subjects are ranked by shared words, the best eight are given to the stand-in as they would be by a retriever.
  */
-import { citationMarks, type EvidenceItem, formatEvidence, INSUFFICIENT_MARK } from '../../packages/core/src/index.ts';
-import { createStandin } from '../../packages/standin/src/index.ts';
+import { citationMarks, type EvidenceItem, formatEvidence, INSUFFICIENT_MARK } from '@fieldkit/core';
+import { createStandin } from '@fieldkit/standin';
 import { type Subject, subjects } from './standin-corpus.ts';
 
 interface Section {
