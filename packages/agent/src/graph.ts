@@ -3,7 +3,11 @@ import { Annotation, type BaseCheckpointSaver, StateGraph } from '@langchain/lan
 import { createNodeContext, type NodeContext } from './call-model.ts';
 import { brokenPolicies } from './guards.ts';
 import { runAnswer } from './nodes/answer.ts';
+import { runDelegate } from './nodes/delegate.ts';
 import { runGather } from './nodes/gather.ts';
+import { runPlan } from './nodes/plan.ts';
+import { runReflect } from './nodes/reflect.ts';
+import { runRoute } from './nodes/route.ts';
 import { runUnderstand } from './nodes/understand.ts';
 import { plainSentence } from './plain-sentences.ts';
 import { type EdgeCondition, END, type NodeSpec, nodeName, type PipelinePlan } from './plan.ts';
@@ -16,6 +20,11 @@ const runners: { [K in NodeSpec['kind']]: NodeRunner<Extract<NodeSpec, { kind: K
   understand: runUnderstand,
   gather: runGather,
   answer: runAnswer,
+  route: runRoute,
+  react: runGather,
+  reflect: runReflect,
+  plan: runPlan,
+  delegate: runDelegate,
 };
 
 type NodeRunner<S extends NodeSpec> = (state: AgentState, context: NodeContext<S>) => Promise<StatePatch>;
@@ -32,6 +41,9 @@ const stateChannels = Annotation.Root({
   understanding: Annotation<AgentState['understanding']>,
   evidence: Annotation<AgentState['evidence']>,
   outcome: Annotation<AgentState['outcome']>,
+  next: Annotation<AgentState['next']>,
+  missing: Annotation<AgentState['missing']>,
+  reflections: Annotation<AgentState['reflections']>,
   visits: Annotation<AgentState['visits']>,
   entry: Annotation<AgentState['entry']>,
 });
@@ -141,6 +153,16 @@ function runKind(spec: NodeSpec, state: AgentState, run: RunContext, stepId: str
       return runners.gather(state, createNodeContext(run, spec, stepId, prompt));
     case 'answer':
       return runners.answer(state, createNodeContext(run, spec, stepId, prompt));
+    case 'route':
+      return runners.route(state, createNodeContext(run, spec, stepId, prompt));
+    case 'react':
+      return runners.react(state, createNodeContext(run, spec, stepId, prompt));
+    case 'reflect':
+      return runners.reflect(state, createNodeContext(run, spec, stepId, prompt));
+    case 'plan':
+      return runners.plan(state, createNodeContext(run, spec, stepId, prompt));
+    case 'delegate':
+      return runners.delegate(state, createNodeContext(run, spec, stepId, prompt));
   }
 }
 
@@ -157,6 +179,7 @@ function promptOf(run: RunContext, spec: NodeSpec): Prompt {
 export function nextNode(plan: PipelinePlan, index: number, state: AgentState): string {
   const spec = plan.nodes[index];
   if (spec === undefined) return '__end__';
+  if ((spec.kind === 'route' || spec.kind === 'reflect') && state.next !== undefined) return state.next;
   const edges = plan.edges.filter(({ from }) => from === nodeName(spec));
   const taken = edges.find(({ when }) => when === undefined || holds(when, state));
   if (taken !== undefined) return taken.to === END ? '__end__' : taken.to;

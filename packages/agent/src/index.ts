@@ -1,10 +1,15 @@
 export { type Agent, type AgentOptions, type AskOptions, createAgent, type ResumeOptions } from './agent.ts';
 export { type Approval, approvalSchema, type Decision } from './approvals.ts';
+export { type CheckPipelineOptions, checkPipeline, type PatternUse, patternsUsed } from './check-pipeline.ts';
+export { describePipeline, type PipelineDescription } from './describe-pipeline.ts';
 export type { AgentEvent } from './events.ts';
+export { type GuardsPlan, guardsSchema } from './guards.ts';
 export {
   type AnswerOptions,
   type AnswerSpec,
   answer,
+  type DelegateSpec,
+  delegate,
   type Edge,
   type EdgeCondition,
   END,
@@ -20,8 +25,16 @@ export {
   nodeSpecSchema,
   type PipelinePlan,
   type PipelinePlanInput,
+  type PlanSpec,
   pipelinePlan,
   pipelinePlanSchema,
+  plan,
+  type ReactSpec,
+  type ReflectSpec,
+  type RouteSpec,
+  react,
+  reflect,
+  route,
   type UnderstandOptions,
   type UnderstandSpec,
   understand,

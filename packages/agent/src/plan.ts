@@ -83,8 +83,96 @@ export const answerSpecSchema = z.strictObject({
   repairs: z.number().int().min(0).max(20).default(2),
 });
 
-export const nodeSpecSchema = z.discriminatedUnion('kind', [understandSpecSchema, gatherSpecSchema, answerSpecSchema]);
+const toolFields = {
+  /** Names of the tools offered. Default: all. */
+  tools: z.array(z.string()).optional(),
+  /** Tool calls at most, over all rounds. Default 12. */
+  maxCalls: z.number().int().min(1).default(12),
+  /** Calls at a time. Default 4. */
+  concurrency: z.number().int().min(1).max(32).default(4),
+};
 
+export const routeSpecSchema = z.strictObject({
+  kind: z.literal('route'),
+  ...nodeFields,
+  ...modelFields,
+  /** Nodes to choose from, each with a sentence that says when. The first is taken when the model names none. */
+  to: z.record(z.string(), z.string()).refine((to) => Object.keys(to).length > 0, 'name at least one node'),
+});
+
+export const reactSpecSchema = z.strictObject({
+  kind: z.literal('react'),
+  ...nodeFields,
+  ...modelFields,
+  ...toolFields,
+  /** Rounds at most. Default 8. */
+  rounds: z.number().int().min(1).max(50).default(8),
+});
+
+export const reflectSpecSchema = z.strictObject({
+  kind: z.literal('reflect'),
+  ...nodeFields,
+  ...modelFields,
+  /** Least part of the model's sentences that the evidence supported, 0 to 1. Default 0.8. */
+  groundedness: z.number().min(0).max(1).default(0.8),
+  /** Least relevance of the answer as a model judges it, 0 to 1. Default 0.6. */
+  relevance: z.number().min(0).max(1).default(0.6),
+  /** The node to go back to. Default: `gather`. */
+  back: z.string().default('gather'),
+  /** Times it goes back at most. Default 1. */
+  loops: z.number().int().min(1).max(5).default(1),
+});
+
+export const planSpecSchema = z.strictObject({
+  kind: z.literal('plan'),
+  ...nodeFields,
+  ...modelFields,
+  ...toolFields,
+  /** Tasks at most. Default 5. */
+  maxTasks: z.number().int().min(1).max(20).default(5),
+  /** Rounds of tool calls for each task. Default 2. */
+  rounds: z.number().int().min(1).max(10).default(2),
+  /** Times a task that found nothing is planned anew. Default 1. */
+  replans: z.number().int().min(0).max(5).default(1),
+});
+
+export const delegateSpecSchema = z.strictObject({
+  kind: z.literal('delegate'),
+  ...nodeFields,
+  ...modelFields,
+  /** Specialists by name: what each is for, its tools and its bounds. */
+  specialists: z
+    .record(
+      z.string(),
+      z.strictObject({
+        description: z.string().min(1),
+        tools: z.array(z.string()).min(1),
+        /** Default 2. */
+        rounds: z.number().int().min(1).max(10).default(2),
+        /** Default 4. */
+        maxCalls: z.number().int().min(1).default(4),
+      }),
+    )
+    .refine((specialists) => Object.keys(specialists).length > 0, 'name at least one specialist'),
+  concurrency: toolFields.concurrency,
+});
+
+export const nodeSpecSchema = z.discriminatedUnion('kind', [
+  understandSpecSchema,
+  gatherSpecSchema,
+  answerSpecSchema,
+  routeSpecSchema,
+  reactSpecSchema,
+  reflectSpecSchema,
+  planSpecSchema,
+  delegateSpecSchema,
+]);
+
+export type RouteSpec = Readonly<z.infer<typeof routeSpecSchema>>;
+export type ReactSpec = Readonly<z.infer<typeof reactSpecSchema>>;
+export type ReflectSpec = Readonly<z.infer<typeof reflectSpecSchema>>;
+export type PlanSpec = Readonly<z.infer<typeof planSpecSchema>>;
+export type DelegateSpec = Readonly<z.infer<typeof delegateSpecSchema>>;
 export type UnderstandSpec = Readonly<z.infer<typeof understandSpecSchema>>;
 export type GatherSpec = Readonly<z.infer<typeof gatherSpecSchema>>;
 export type AnswerSpec = Readonly<z.infer<typeof answerSpecSchema>>;
@@ -107,6 +195,33 @@ export function gather(options: GatherOptions = {}): GatherSpec {
 /** Writes the answer from the evidence; every sentence is checked before it is released. */
 export function answer(options: AnswerOptions = {}): AnswerSpec {
   return parseSpec(answerSpecSchema, 'answer', options);
+}
+
+type Options<T extends z.ZodType> = Readonly<Omit<z.input<T>, 'kind'>>;
+
+/** Pattern "function routing": a model chooses the next node. */
+export function route(options: Options<typeof routeSpecSchema>): RouteSpec {
+  return parseSpec(routeSpecSchema, 'route', options);
+}
+
+/** Pattern "ReAct": tool rounds until the model says that it is done, inside the bounds. Stands in place of `gather`. */
+export function react(options: Options<typeof reactSpecSchema> = {}): ReactSpec {
+  return parseSpec(reactSpecSchema, 'react', options);
+}
+
+/** Pattern "reflection": judges the answer before anybody sees it, and goes back for more when it is not good enough. */
+export function reflect(options: Options<typeof reflectSpecSchema> = {}): ReflectSpec {
+  return parseSpec(reflectSpecSchema, 'reflect', options);
+}
+
+/** Pattern "task planning": the question as tasks that build on each other. Stands in place of `gather`. */
+export function plan(options: Options<typeof planSpecSchema> = {}): PlanSpec {
+  return parseSpec(planSpecSchema, 'plan', options);
+}
+
+/** Pattern "multi-agent": a supervisor gives parts of the question to specialists. Stands in place of `gather`. */
+export function delegate(options: Options<typeof delegateSpecSchema>): DelegateSpec {
+  return parseSpec(delegateSpecSchema, 'delegate', options);
 }
 
 /** When an edge is taken. All fields given must hold. */
@@ -135,6 +250,10 @@ export const edgeSchema = z.strictObject({
 export type Edge = Readonly<z.infer<typeof edgeSchema>>;
 
 export const memorySchema = z.strictObject({
+  /** Pattern "summarised memory": turns that leave the window are kept as a summary, written by the model `summaryModel`. Default false. */
+  summary: z.boolean().default(false),
+  /** Alias of the model that summarises. Default `chat`. */
+  summaryModel: z.string().default('chat'),
   /** Earlier turns shown to the model. 0 switches memory off. Default 6. */
   turns: z.number().int().min(0).max(200).default(6),
   /** Estimated tokens of the earlier turns shown. Default 4,000. */
@@ -175,8 +294,8 @@ export type PipelinePlanInput = Readonly<z.input<typeof pipelinePlanSchema>>;
  * @throws {FieldkitError} `INVALID_CONFIG` naming the path, for a wrong value, a name used twice or an edge to nowhere.
  */
 export function pipelinePlan(input: PipelinePlanInput): PipelinePlan {
-  const plan = parseWith(pipelinePlanSchema, 'pipeline', input);
-  const names = plan.nodes.map(nodeName);
+  const checked = parseWith(pipelinePlanSchema, 'pipeline', input);
+  const names = checked.nodes.map(nodeName);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) {
     throw new FieldkitError(
@@ -185,7 +304,17 @@ export function pipelinePlan(input: PipelinePlanInput): PipelinePlan {
     );
   }
   if (names.includes(END)) throw new FieldkitError('INVALID_CONFIG', `pipeline: "${END}" cannot name a node`);
-  for (const [index, { from, to }] of plan.edges.entries()) {
+  const jumps = checked.nodes.flatMap((spec) => {
+    const targets = spec.kind === 'route' ? Object.keys(spec.to) : spec.kind === 'reflect' ? [spec.back] : [];
+    return targets.map((to) => ({ from: nodeName(spec), to }));
+  });
+  for (const { from, to } of jumps) {
+    if (names.includes(to)) continue;
+    const near = nearestName(to, names);
+    const hint = near === undefined ? `the plan has ${names.join(', ')}` : `did you mean "${near}"?`;
+    throw new FieldkitError('INVALID_CONFIG', `pipeline: "${from}" goes to "${to}", which is no node; ${hint}`);
+  }
+  for (const [index, { from, to }] of checked.edges.entries()) {
     for (const [field, name] of [['from', from] as const, ['to', to] as const]) {
       if (names.includes(name) || (field === 'to' && name === END)) continue;
       const near = nearestName(name, [...names, END]);
@@ -195,7 +324,7 @@ export function pipelinePlan(input: PipelinePlanInput): PipelinePlan {
       );
     }
   }
-  return plan;
+  return checked;
 }
 
 export function nodeName(spec: { readonly kind: string; readonly name?: string | undefined }): string {

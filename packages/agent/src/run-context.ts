@@ -85,6 +85,8 @@ export interface RunContext extends AgentResources {
   /** Emits and keeps. */
   finding(finding: Finding): void;
   count(name: string, by?: number): void;
+  /** What was counted so far under a name. */
+  counted(name: string): number;
   /** Runs and records one step; what it throws is recorded and rethrown. */
   step<T>(request: StepRequest, fn: () => Promise<StepResult<T>>): Promise<T>;
   usage(): Usage;
@@ -182,6 +184,7 @@ export function createRunContext(options: RunContextOptions): RunContext {
     count(name, by = 1) {
       counts[name] = (counts[name] ?? 0) + by;
     },
+    counted: (name) => counts[name] ?? 0,
     step: record,
     usage,
     spentBefore: (id) => counted.has(id),

@@ -77,6 +77,12 @@ export interface AgentState {
   readonly understanding?: Understanding | undefined;
   readonly evidence: readonly Evidence[];
   readonly outcome?: Outcome | undefined;
+  /** The node that `route` or `reflect` chose next. */
+  readonly next?: string | undefined;
+  /** What `reflect` found missing. */
+  readonly missing?: string | undefined;
+  /** Times that `reflect` went back. */
+  readonly reflections?: number | undefined;
   /** Nodes that ran so far. */
   readonly visits: number;
   /** The node to begin with. Default: the plan's first. */
@@ -92,6 +98,9 @@ export const statePatchSchema = z.object({
   understanding: understandingSchema.optional(),
   evidence: z.array(evidenceSchema).optional(),
   outcome: outcomeSchema.optional(),
+  next: z.string().optional(),
+  missing: z.string().optional(),
+  reflections: z.number().int().optional(),
 });
 
 /** The question to work on: standalone when it was made so. */

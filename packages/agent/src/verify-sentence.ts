@@ -1,6 +1,7 @@
-import { findQuote, foldText, numbersMissingFrom } from '@fieldkit/core';
+import { detectLanguage, findQuote, foldText } from '@fieldkit/core';
 import { type ChosenQuote, chooseQuote } from './choose-quote.ts';
 import { hasControls } from './guards.ts';
+import { datesMissingFrom, figuresMissingFrom, namesMissingFrom } from './names.ts';
 import { type MarkedSentence, withoutMarks } from './split-sentences.ts';
 import type { Evidence } from './state.ts';
 
@@ -47,7 +48,7 @@ export function verifySentence(sentence: MarkedSentence, options: VerifyOptions)
   const claim = prose.replace(LIST_MARKER, '');
   if (claim === '') return { ok: false, problem: 'uncited', detail: 'nothing is said' };
   if (sentence.marks.length === 0) {
-    if (LEAD_IN.test(claim) && numbersMissingFrom(claim, question).length === 0) return { ok: 'lead-in', text: prose };
+    if (LEAD_IN.test(claim) && figuresMissingFrom(claim, question).length === 0) return { ok: 'lead-in', text: prose };
     return supportUncited(prose, claim, options);
   }
   const parts: string[] = [];
@@ -68,15 +69,33 @@ export function verifySentence(sentence: MarkedSentence, options: VerifyOptions)
   }
   if (quotes.length === 0) return { ok: false, problem: 'quote', detail: failed };
   parts.push(sentence.text.slice(at));
-  const missing = numbersMissingFrom(
+  const unproven = unprovenParts(
     claim,
-    `${quotes.map(({ evidence }) => citedText(evidence)).join('\n')}\n${question}`,
+    quotes.map(({ evidence }) => evidence),
+    question,
   );
-  if (missing.length > 0) {
-    return { ok: false, problem: 'numbers', detail: `${missing.join(', ')} stands nowhere in the evidence cited` };
-  }
+  if (unproven !== undefined) return { ok: false, ...unproven };
   // A mark that failed beside one that held is cut out of the text around it.
   return { ok: true, parts: parts.map((part) => stripFailedMarks(part)), quotes };
+}
+
+/** Numbers, dates and names of a claim that neither the evidence nor the question has. */
+function unprovenParts(
+  claim: string,
+  evidence: readonly Evidence[],
+  question: string,
+): { problem: SentenceProblem; detail: string } | undefined {
+  const known = `${evidence.map(citedText).join('\n')}\n${question}`;
+  const numbers = figuresMissingFrom(claim, known);
+  if (numbers.length > 0)
+    return { problem: 'numbers', detail: `${numbers.join(', ')} stands nowhere in the evidence cited` };
+  const dates = datesMissingFrom(claim, known);
+  if (dates.length > 0) return { problem: 'names', detail: `no evidence cited has the date ${dates.join(', ')}` };
+  // A name is written in another script in another language: only codes can be compared then.
+  const sameScript = detectLanguage(claim) === detectLanguage(evidence.map(({ item }) => item.text).join('\n'));
+  const names = namesMissingFrom(claim, known).filter((name) => sameScript || /\p{Nd}/u.test(name));
+  if (names.length > 0) return { problem: 'names', detail: `${names.join(', ')} stands nowhere in the evidence cited` };
+  return undefined;
 }
 
 /** What may support a sentence: the text, and what is shown with it. */
@@ -119,7 +138,7 @@ function supportUncited(prose: string, claim: string, { evidence, question, coun
   for (const piece of evidence) {
     const chosen = chooseQuote(piece.item.text, claim);
     if (chosen === undefined || (best !== undefined && best.chosen.score >= chosen.score)) continue;
-    if (numbersMissingFrom(claim, `${citedText(piece)}\n${question}`).length > 0) continue;
+    if (unprovenParts(claim, [piece], question) !== undefined) continue;
     if (!isQuotable(piece.item.text.slice(chosen.start, chosen.end))) continue;
     best = { piece, chosen };
   }

@@ -2,6 +2,7 @@ import { errorRecord, formatCitationMark, formatEvidence, toFieldkitError } from
 import { callModel, isOverBudget, type NodeContext } from '../call-model.ts';
 import { chooseQuote } from '../choose-quote.ts';
 import { fitEvidence } from '../collect-evidence.ts';
+import type { AgentEvent } from '../events.ts';
 import { shownItem } from '../guards.ts';
 import { plainSentence } from '../plain-sentences.ts';
 import type { AnswerSpec } from '../plan.ts';
@@ -14,8 +15,13 @@ export async function runAnswer(state: AgentState, context: NodeContext<AnswerSp
   const { run, spec } = context;
   const language = state.understanding?.language ?? 'und';
   const insufficient = plainSentence('insufficient', language);
+  // A reflection that may still send the answer back emits it; until then nobody sees it.
+  const held = run.plan.nodes.some(({ kind }) => kind === 'reflect');
+  const emit = (event: AgentEvent): void => {
+    if (!held) run.emit(event);
+  };
   if (state.evidence.length === 0) {
-    run.emit({ type: 'text-delta', text: insufficient });
+    emit({ type: 'text-delta', text: insufficient });
     return { outcome: { text: insufficient, citations: [], status: 'insufficient' } };
   }
   const { shown, left } = fitEvidence(state.evidence, spec.evidenceTokens);
@@ -42,8 +48,8 @@ export async function runAnswer(state: AgentState, context: NodeContext<AnswerSp
     guards: run.plan.guards,
     marker: run.marker,
     insufficient,
-    onText: (text) => run.emit({ type: 'text-delta', text }),
-    onCitation: (citation) => run.emit({ type: 'citation', citation }),
+    onText: (text) => emit({ type: 'text-delta', text }),
+    onCitation: (citation) => emit({ type: 'citation', citation }),
     onFinding: (finding) => run.finding({ ...finding, where: context.name }),
     count: (name) => run.count(name),
     async repair(sentence, problem) {
@@ -74,12 +80,17 @@ export async function runAnswer(state: AgentState, context: NodeContext<AnswerSp
     await release.end();
   } catch (thrown) {
     if (!isOverBudget(thrown, run)) throw thrown;
-    return { outcome: await answerAtBound(question, language, shown, release, context, thrown) };
+    return { outcome: await answerAtBound(question, language, shown, release, context, thrown, emit) };
   }
-  return { outcome: conclude(release, insufficient, context) };
+  return { outcome: conclude(release, insufficient, context, emit) };
 }
 
-function conclude(release: AnswerRelease, insufficient: string, context: NodeContext<AnswerSpec>): Outcome {
+function conclude(
+  release: AnswerRelease,
+  insufficient: string,
+  context: NodeContext<AnswerSpec>,
+  emit: (event: AgentEvent) => void,
+): Outcome {
   const { text, citations, insufficient: saidSo } = release.result();
   if (saidSo) return { text, citations, status: 'insufficient' };
   if (citations.length > 0) return { text, citations, status: 'answered' };
@@ -89,7 +100,7 @@ function conclude(release: AnswerRelease, insufficient: string, context: NodeCon
     message: `${context.name}: no sentence of the model's answer was supported by the evidence; nothing of it was released`,
     where: context.name,
   });
-  context.run.emit({ type: 'text-delta', text: insufficient });
+  emit({ type: 'text-delta', text: insufficient });
   return { text: insufficient, citations: [], status: 'insufficient' };
 }
 
@@ -104,6 +115,7 @@ async function answerAtBound(
   release: AnswerRelease,
   { run, name }: NodeContext<AnswerSpec>,
   thrown: unknown,
+  emit: (event: AgentEvent) => void,
 ): Promise<Outcome> {
   const bound = run.budget.exceeded() ?? 'steps';
   run.finding({
@@ -129,6 +141,6 @@ async function answerAtBound(
   }
   const { text, citations } = release.result();
   const said = text === '' ? notice : `\n${notice}`;
-  run.emit({ type: 'text-delta', text: said });
+  emit({ type: 'text-delta', text: said });
   return { text: text + said, citations, status: 'failed', error: errorRecord(toFieldkitError(thrown)) };
 }

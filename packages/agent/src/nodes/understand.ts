@@ -1,5 +1,6 @@
 import { type ChatMessage, detectLanguage, type JsonSchema, sentenceSpans, toFieldkitError } from '@fieldkit/core';
 import { z } from 'zod';
+import { parseJson } from '../call-json.ts';
 import { callModel, isOverBudget, type NodeContext } from '../call-model.ts';
 import { plainSentence } from '../plain-sentences.ts';
 import type { UnderstandSpec } from '../plan.ts';
@@ -127,14 +128,4 @@ function jsonSchema(spec: UnderstandSpec): JsonSchema {
   }
   const required = Object.keys(properties).filter((name) => name !== 'filter');
   return { type: 'object', properties, required, additionalProperties: false };
-}
-
-/** JSON of a model's text, a code fence around it allowed; undefined when it is none. */
-export function parseJson(text: string): unknown {
-  const body = /```(?:json)?\s*([\s\S]*?)```/.exec(text)?.[1] ?? text;
-  try {
-    return JSON.parse(body.trim());
-  } catch {
-    return undefined;
-  }
 }
