@@ -231,7 +231,7 @@ export function segmentationFromRetrieval(measured: readonly MeasuredCandidate[]
       reason:
         best === undefined
           ? say(
-              `Over ${questions} questions, ${name(current)} brings ${figure(current.recall)} of the gold evidence into ${contextTokens} tokens of context${closest === undefined ? '' : `; the best other setting, ${name(closest)}, ${figure(closest.recall)} (better for ${closest.better}, worse for ${closest.worse} questions, p = ${closest.p.toFixed(2)}), which chance explains`}.`,
+              `Over ${questions} questions, ${name(current)} brings ${figure(current.recall)} of the gold evidence into ${contextTokens} tokens of context${closest === undefined ? '' : `; the best other setting, ${name(closest)}, ${figure(closest.recall)} (better for ${closest.better}, worse for ${closest.worse} questions, p = ${closest.p.toFixed(2)}), which chance alone can explain`}.`,
               `在 ${questions} 个问题上，${name(current)} 在 ${contextTokens} 个 token 的上下文中召回 ${figure(current.recall)} 的标准依据${closest === undefined ? '' : `；其余最好的 ${name(closest)} 为 ${figure(closest.recall)}（${closest.better} 题更好、${closest.worse} 题更差，p = ${closest.p.toFixed(2)}），差别可由偶然解释`}。`,
             )
           : say(
