@@ -49,6 +49,6 @@ export {
 } from './reader.ts';
 export { readerStamp } from './reader-stamp.ts';
 export { readers } from './readers.ts';
+export { type SegmentOptions, segmentDocument, segmenterStamp } from './segment/segment-document.ts';
 export { strategies } from './segment/strategies.ts';
 export type { Segment, SegmentStrategy, StrategyOptions } from './segment/strategy.ts';
-export { type SegmentOptions, segmentDocument, segmenterStamp } from './segment/segment-document.ts';
