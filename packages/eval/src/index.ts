@@ -165,3 +165,12 @@ export { flipRate, passHatK } from './statistics/rounds.ts';
 export { type Interval, wilsonInterval } from './statistics/wilson.ts';
 export { type CaseResult, createSummary, type Estimate, type ScoreSummary, type Summary } from './summary.ts';
 export { type Outcome, type Target, type ToolCallMade, textAnswer } from './target.ts';
+export { type FileTarget, openFileTarget, outputLineSchema } from './targets/file-target.ts';
+export { createHttpTarget, difyTarget, type HttpTargetOptions, modelStudioTarget } from './targets/http-target.ts';
+export {
+  createPromptTarget,
+  type PromptTargetOptions,
+  type PromptUnderTest,
+  promptMatrix,
+} from './targets/prompt-target.ts';
+export { fillTemplate, placeholdersOf } from './targets/template.ts';
