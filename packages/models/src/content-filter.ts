@@ -27,6 +27,8 @@ const CALLS: readonly Span[] = [
   { open: '<function=', close: '</function>', kind: 'call' },
 ];
 
+const FENCE = '```';
+
 /**
  * A filter for one answer's content. Thinking between `<think>` tags becomes reasoning. When tools were offered, a tool call that was
  * written as text (in tags, or as the whole answer) becomes a call, but only of a tool with one of the given names: everything else
@@ -38,7 +40,10 @@ export function createContentFilter(tools: readonly string[]): ContentFilter {
   let inside: Span | undefined;
   let started = false;
   let wholeJson = false;
+  let spoken = false;
   let calls = 0;
+  /** After thinking: the white space before the answer goes too. */
+  let trimming = false;
 
   const asCalls = (text: string): ContentPart[] | undefined => {
     const found = textCalls(text, tools);
@@ -66,7 +71,8 @@ export function createContentFilter(tools: readonly string[]): ContentFilter {
         pending = end === -1 ? '' : pending.slice(end + inside.close.length);
         if (inside.kind === 'reasoning') {
           if (body !== '') parts.push({ type: 'reasoning', text: body });
-          pending = pending.replace(/^\s+/, '');
+          trimming = true;
+          if (!spoken) started = false; // the answer proper may still be nothing but a call
         } else {
           const whole = `${inside.open}${body}${close}`;
           parts.push(...(asCalls(whole) ?? [{ type: 'text' as const, text: whole }]));
@@ -75,9 +81,14 @@ export function createContentFilter(tools: readonly string[]): ContentFilter {
         if (pending === '') return parts;
         continue;
       }
-      if (!started && pending.trimStart() !== '') {
-        started = true;
-        wholeJson = tools.length > 0 && /^\s*(?:[{[]|```)/.test(pending);
+      if (trimming) pending = pending.trimStart();
+      if (pending !== '') trimming = false;
+      if (!started) {
+        const lead = pending.trimStart();
+        const undecided = lead === '' || (tools.length > 0 && lead.length < FENCE.length && FENCE.startsWith(lead));
+        if (undecided && !last) return parts;
+        started = lead !== '';
+        wholeJson = tools.length > 0 && (/^[{[]/.test(lead) || lead.startsWith(FENCE));
       }
       if (wholeJson) {
         if (!last) return parts;
@@ -98,10 +109,14 @@ export function createContentFilter(tools: readonly string[]): ContentFilter {
             );
         const text = pending.slice(0, pending.length - held);
         if (text !== '') parts.push({ type: 'text', text });
+        spoken ||= text.trim() !== '';
         pending = pending.slice(pending.length - held);
         return parts;
       }
-      if (next.at > 0) parts.push({ type: 'text', text: pending.slice(0, next.at) });
+      if (next.at > 0) {
+        parts.push({ type: 'text', text: pending.slice(0, next.at) });
+        spoken = true;
+      }
       pending = pending.slice(next.at + next.span.open.length);
       inside = next.span;
     }
@@ -111,7 +126,7 @@ export function createContentFilter(tools: readonly string[]): ContentFilter {
     push(text) {
       pending += text;
       // The common case: nothing held back and nothing that begins a tag.
-      if (inside === undefined && started && !wholeJson && pending === text && !text.includes('<')) {
+      if (inside === undefined && started && !trimming && !wholeJson && pending === text && !text.includes('<')) {
         pending = '';
         return text === '' ? [] : [{ type: 'text', text }];
       }
