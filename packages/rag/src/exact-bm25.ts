@@ -18,7 +18,9 @@ export function exactBm25(
   options: ExactBm25Options = {},
 ): (terms: readonly string[], limit: number) => ScoredId[] {
   const { lengths = 'exact' } = options;
-  const average = averageLength(documents.map(({ terms }) => terms.length));
+  // as in Lucene, documents without words are neither counted nor averaged
+  const worded = documents.filter(({ terms }) => terms.length > 0).length;
+  const average = documents.reduce((sum, { terms }) => sum + terms.length, 0) / Math.max(1, worded);
   const postings = new Map<string, { document: number; weight: number }[]>();
   for (const [document, { terms }] of documents.entries()) {
     const length = lengths === 'lucene' ? luceneLength(terms.length) : terms.length;
@@ -32,7 +34,7 @@ export function exactBm25(
     const scores = new Map<number, number>();
     for (const term of terms) {
       const list = postings.get(term) ?? [];
-      const idf = Math.log(1 + (documents.length - list.length + 0.5) / (list.length + 0.5));
+      const idf = Math.log(1 + (worded - list.length + 0.5) / (list.length + 0.5));
       for (const { document, weight } of list) scores.set(document, (scores.get(document) ?? 0) + idf * weight);
     }
     return Array.from(scores, ([document, score]) => ({ id: documents[document]?.id ?? '', score }))
@@ -55,10 +57,6 @@ export function termWeights(terms: readonly string[], options: TermWeightOptions
   for (const term of terms) counts.set(term, (counts.get(term) ?? 0) + 1);
   const norm = k1 * (1 - b + (average === 0 ? 0 : (b * length) / average));
   return new Map(Array.from(counts, ([term, count]) => [term, (count * (k1 + 1)) / (count + norm)]));
-}
-
-function averageLength(lengths: readonly number[]): number {
-  return lengths.length === 0 ? 0 : lengths.reduce((sum, length) => sum + length, 0) / lengths.length;
 }
 
 /** Lucene 9's `SmallFloat.byte4ToInt(SmallFloat.intToByte4(length))`: exact to 39, then four significant bits. */

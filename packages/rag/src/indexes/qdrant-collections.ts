@@ -236,10 +236,10 @@ export function qdrantCollections(
       const rewrite = drift > (known.built ? LENGTH_DRIFT : 0);
       if (rewrite) {
         for await (const points of scroll(name, { with_payload: ['terms'] })) {
-          const weights = points.map(({ id, payload }) => ({
-            id,
-            vector: { bm25: documentVector(termsSchema.parse(payload).terms, averageLength) },
-          }));
+          const weights = points.flatMap(({ id, payload }) => {
+            const { terms } = termsSchema.parse(payload);
+            return terms.length === 0 ? [] : [{ id, vector: { bm25: documentVector(terms, averageLength) } }];
+          });
           for (const part of parts(weights, POINTS_PER_REQUEST)) {
             await call('cannot write to the index', (client) =>
               client.updateVectors(name, { wait: true, points: part }),
@@ -296,7 +296,8 @@ async function search(
   const searches = [dense, lexical].filter((one) => one !== undefined);
   if (searches.length === 0) return [];
   if (dense !== undefined && lexical !== undefined && fusion?.method === 'rrf' && (fusion.denseWeight ?? 0.5) === 0.5) {
-    const { points } = await client.query(name, fusedSearch(searches, fusion.k ?? 60, limit));
+    const prefetch = searches.map((one) => ({ ...one, limit: fetched - TIE_MARGIN }));
+    const { points } = await client.query(name, fusedSearch(prefetch, fusion.k ?? 60, limit));
     // equal weights of one half, as in our own fusion
     return points.map(({ payload, score }) => ({
       chunk: chunkOfPayload(payload),
@@ -337,8 +338,9 @@ async function measureLength(pages: AsyncIterable<readonly { payload?: unknown }
   let sum = 0;
   for await (const points of pages) {
     for (const { payload } of points) {
-      sum += lengthSchema.parse(payload).length;
-      count += 1;
+      const { length } = lengthSchema.parse(payload);
+      sum += length;
+      if (length > 0) count += 1; // as in Lucene and LanceDB, a text without words is not averaged
     }
   }
   return count === 0 ? 0 : sum / count;

@@ -97,13 +97,13 @@ describe('qdrant requests', () => {
     const indices = [oil, seal].sort((a, b) => a - b);
     const expected: Schemas['QueryRequest'] = {
       prefetch: [
-        { query: [1, 0, 0, 0], using: 'dense', filter, limit: 66 },
+        { query: [1, 0, 0, 0], using: 'dense', filter, limit: 50 },
         {
           query: { indices, values: indices.map((number) => (number === oil ? 2 : 1)) },
           using: 'bm25',
           filter,
           params: { idf: { corpus: { must: [{ key: 'tenant', match: { value: 'acme' } }] } } },
-          limit: 66,
+          limit: 50,
         },
       ],
       query: { rrf: { k: 61 } },

@@ -111,7 +111,8 @@ export function toPoint(row: IndexRow, averageLength: number): Schemas['PointStr
     id: pointId(id),
     vector: {
       ...(vector === undefined ? {} : { dense: Array.from(vector) }),
-      bm25: documentVector(terms, averageLength),
+      // a text without words does not count among those that decide how rare a word is
+      ...(terms.length === 0 ? {} : { bm25: documentVector(terms, averageLength) }),
     },
     payload: {
       id,
