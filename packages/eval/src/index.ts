@@ -45,8 +45,19 @@ export {
   type GoldPlace,
   goldPlaceSchema,
 } from './data/case.ts';
+export { caseFromRun, type RunCorrection } from './data/case-from-run.ts';
+export { type Disagreement, findDisagreements } from './data/disagreements.ts';
+export { type CasesInspection, inspectCases } from './data/inspect-cases.ts';
 export { parseCase } from './data/parse-case.ts';
 export { type ReadCasesOptions, readCases } from './data/read-cases.ts';
+export {
+  casesFromList,
+  casesFromTable,
+  TABLE_COLUMNS,
+  type TableCasesOptions,
+  type TableRows,
+  tableTemplate,
+} from './data/table-cases.ts';
 export {
   askTarget,
   type EvaluateOptions,
