@@ -77,6 +77,14 @@ export { createLimiter, type Limiter, type LimiterOptions, type Permit } from '.
 export { type MapConcurrentOptions, mapConcurrent } from './map-concurrent.ts';
 export { nearestName } from './nearest.ts';
 export { numbersIn, numbersMissingFrom } from './numbers.ts';
+export {
+  type FindPersonalDataOptions,
+  findPersonalData,
+  type PersonalDataKind,
+  type PersonalDataMatch,
+  personalDataKinds,
+} from './personal-data/find-personal-data.ts';
+export { createRedactor, type Redactor, redactDeep } from './personal-data/redact.ts';
 export { findQuote, foldText } from './quote.ts';
 export type { RetrieveOptions, Retriever } from './retriever.ts';
 export { type RetryOptions, retry } from './retry.ts';
