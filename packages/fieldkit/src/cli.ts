@@ -45,6 +45,12 @@ const commands: readonly CommandEntry[] = [
     load: () => import('./commands/index.ts'),
   },
   {
+    name: 'retrieval',
+    summary: 'measure, compare and tune retrieval',
+    load: () => import('./commands/retrieval.ts'),
+  },
+  { name: 'forget', summary: 'remove a document everywhere and prove it', load: () => import('./commands/forget.ts') },
+  {
     name: 'tools',
     summary: 'list, call or serve the tools over MCP',
     load: () => import('./commands/tools.ts'),

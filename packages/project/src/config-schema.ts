@@ -34,6 +34,58 @@ export const lookupRecordSpecSchema = z.strictObject({
 
 export const toolSpecSchema = z.discriminatedUnion('kind', [searchKnowledgeSpecSchema, lookupRecordSpecSchema]);
 
+const indexSchema = z.discriminatedUnion('engine', [
+  z.strictObject({ engine: z.literal('lance') }),
+  z.strictObject({
+    engine: z.literal('qdrant'),
+    url: value,
+    apiKey: value.exactOptional(),
+    /** Alias of the collection. Default: the project's name. */
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,200}$/, 'must be letters, digits, - and _')
+      .exactOptional(),
+    shards: z.number().int().min(1).exactOptional(),
+    /** Copies of each shard; 2 on a cluster of three nodes or more. */
+    replicas: z.number().int().min(1).exactOptional(),
+    writeConsistency: z.number().int().min(1).exactOptional(),
+    quantization: z.enum(['none', 'scalar', 'binary']).exactOptional(),
+    vectorsOnDisk: z.boolean().exactOptional(),
+  }),
+]);
+
+/** How passages are found; `fieldkit retrieval tune` measures what fits. */
+const retrievalSchema = z.strictObject({
+  /** Default: hybrid with an embedding model, else lexical. */
+  mode: z.enum(['lexical', 'dense', 'hybrid']).exactOptional(),
+  /** How two lists become one: scaled scores, or reciprocal ranks. Default `minmax`, equal weights. */
+  fusion: z
+    .strictObject({
+      method: z.enum(['minmax', 'rrf']),
+      denseWeight: z.number().min(0).max(1).exactOptional(),
+      k: z.number().min(1).exactOptional(),
+    })
+    .exactOptional(),
+  /** Candidates looked at before the list is cut. */
+  depth: z.number().int().min(1).max(1000).exactOptional(),
+  /** Candidates handed to the reranker. Default 30. */
+  rerankDepth: z.number().int().min(1).max(500).exactOptional(),
+  /** Passages of one document at most. */
+  perDocument: z.number().int().min(1).exactOptional(),
+  /** Chunks before and after each passage that come along. Default 0. */
+  neighbours: z.number().int().min(0).max(5).exactOptional(),
+  /** Estimated tokens of all passages together. */
+  tokens: z.number().int().min(100).exactOptional(),
+  /** Below these a passage is nothing relevant. */
+  floor: z
+    .strictObject({
+      lexical: z.number().exactOptional(),
+      dense: z.number().exactOptional(),
+      rerank: z.number().exactOptional(),
+    })
+    .exactOptional(),
+});
+
 export const projectConfigSchema = z.strictObject({
   /** Names the project in runs and reports. */
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lower-case letters, digits and hyphens'),
@@ -92,7 +144,8 @@ export const projectConfigSchema = z.strictObject({
       processes: z.number().int().min(1).max(64).optional(),
     })
     .prefault({}),
-  index: z.discriminatedUnion('engine', [z.strictObject({ engine: z.literal('lance') })]).default({ engine: 'lance' }),
+  index: indexSchema.default({ engine: 'lance' }),
+  retrieval: retrievalSchema.prefault({}),
   tools: z.array(toolSpecSchema).default([{ kind: 'search-knowledge', limit: 8 }]),
   /** Nodes in order; default: understand, gather, answer. */
   pipeline: z.array(nodeSpecSchema).min(1).optional(),

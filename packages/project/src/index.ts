@@ -9,6 +9,7 @@ export type { IngestedFile } from './ingest-project.ts';
 export { ACCESS_FILE, type KnowledgeFile, listKnowledgeFiles } from './list-knowledge-files.ts';
 export { loadProjectConfig, parseProjectConfig } from './load-project-config.ts';
 export { chooseEndpoint, type EndpointChoice, type OpenEndpoint, openEndpoint } from './open-endpoint.ts';
+export { openIndex } from './open-index.ts';
 export {
   type AskOptions,
   type IngestSummary,
@@ -17,5 +18,6 @@ export {
   type Project,
   visibleDocument,
 } from './open-project.ts';
+export { type LabelledQuestions, labelQuestions } from './retrieval-questions.ts';
 export { openRunStore, type RunStore, type RunSummary } from './run-store.ts';
 export { type Service, type StartServiceOptions, startService } from './start-service.ts';

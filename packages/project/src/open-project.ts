@@ -23,6 +23,7 @@ import { type ProjectPaths, projectPaths } from './find-project.ts';
 import type { IngestedFile, ReadDocumentsOptions } from './ingest-project.ts';
 import { loadProjectConfig } from './load-project-config.ts';
 import { type OpenEndpoint, openEndpoint } from './open-endpoint.ts';
+import { openIndex } from './open-index.ts';
 import { lockProject } from './project-lock.ts';
 import { openRunStore, type RunStore } from './run-store.ts';
 import { startService } from './start-service.ts';
@@ -73,6 +74,7 @@ export interface Project {
   endpoint(): Promise<OpenEndpoint>;
   /** Reads the documents and brings the index up to date. @throws {FieldkitError} `STORE_LOCKED` while another process writes. */
   ingest(options?: IngestOptions): Promise<IngestSummary>;
+  index(): Promise<Index>;
   indexStats(): Promise<IndexStats>;
   /** @throws {FieldkitError} `INDEX_NOT_FOUND` before the first `ingest`. */
   search(query: string, caller: Caller, options?: RetrieveOptions): Promise<Passage[]>;
@@ -107,15 +109,12 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
   };
 
   const endpoint = once(async () => closeLater(await openEndpoint(config, { environment, ...cancellable })));
-  const index = once(async () => {
-    const { createLanceIndex } = await import('@fieldkit/rag');
-    return closeLater(await createLanceIndex({ directory: paths.index }));
-  });
+  const index = once(async () => closeLater(await openIndex(config, paths, environment)));
   const retriever = once(async () => {
     const { createRetriever } = await import('@fieldkit/rag');
     const { embedder, reranker } = await endpoint();
     const models = { ...(embedder === undefined ? {} : { embedder }), ...(reranker === undefined ? {} : { reranker }) };
-    return createRetriever({ index: await index(), ...models });
+    return createRetriever({ index: await index(), ...models, defaults: config.retrieval });
   });
   const tools = once(async () => {
     const { connectTools } = await import('@fieldkit/mcp-tools');
@@ -194,6 +193,7 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
     documents,
     runs,
     endpoint,
+    index,
     tools,
     caller: callerOf,
 

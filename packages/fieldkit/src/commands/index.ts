@@ -1,17 +1,36 @@
 import { FieldkitError } from '@fieldkit/core';
-import { type Command, flag, nextStep, PROJECT_OPTIONS } from '../command.ts';
+import type { Project } from '@fieldkit/project';
+import {
+  type Command,
+  type CommandContext,
+  type CommandInput,
+  type ExitCode,
+  flag,
+  nextStep,
+  PROJECT_OPTIONS,
+  stringOption,
+} from '../command.ts';
 import { fileLine, showSummary, summaryJson } from '../show-ingest.ts';
 import { withProject } from '../with-project.ts';
 
 export const command: Command = {
-  usage: 'index stats | index rebuild [--project DIR] [--json]',
+  usage: 'index stats | index rebuild | index copy --to qdrant --url URL [--name NAME] [--project DIR] [--json]',
   description:
-    '`stats` says what is in the index and what it was built with. `rebuild` builds it again beside the old one and swaps when it is whole: needed after a\nchange of segmentation, embedding model or Node version. Documents that did not change are not read again.',
-  options: PROJECT_OPTIONS,
+    '`stats` says what is in the index and what it was built with. `rebuild` builds it again beside the old one and swaps when it is whole: needed after a\nchange of segmentation, embedding model or Node version. Documents that did not change are not read again.\n`copy` moves the index to a Qdrant server without reading or embedding anything again (key from QDRANT_API_KEY).',
+  options: {
+    ...PROJECT_OPTIONS,
+    to: { type: 'string', value: 'ENGINE', summary: 'with copy: qdrant' },
+    url: { type: 'string', value: 'URL', summary: 'with copy: address of the Qdrant server (default: QDRANT_URL)' },
+    name: {
+      type: 'string',
+      value: 'NAME',
+      summary: "with copy: alias of the collection (default: the project's name)",
+    },
+  },
   examples: ['fieldkit index stats', 'fieldkit index rebuild --project examples/equipment-desk'],
   positionals: { min: 1, max: 1 },
   run: (input, context) =>
-    withProject(input, context, async (project) => {
+    withProject<ExitCode>(input, context, async (project) => {
       const { terminal, signal } = context;
       const [action] = input.positionals;
       if (action === 'stats') {
@@ -40,6 +59,35 @@ export const command: Command = {
         terminal.line(`\nNext: ${nextStep(context, input, 'ask "your question"')}`);
         return summary.failed === 0 ? 0 : 3;
       }
-      throw new FieldkitError('INVALID_OPTION', 'say `fieldkit index stats` or `fieldkit index rebuild`');
+      if (action === 'copy') return copy(project, input, context);
+      throw new FieldkitError('INVALID_OPTION', `say: fieldkit ${command.usage}`);
     }),
 };
+
+async function copy(project: Project, input: CommandInput, context: CommandContext): Promise<ExitCode> {
+  const { terminal, environment, signal } = context;
+  const url = stringOption(input, 'url') ?? environment.QDRANT_URL;
+  if (stringOption(input, 'to') !== 'qdrant' || url === undefined) {
+    throw new FieldkitError('INVALID_OPTION', 'say where to: fieldkit index copy --to qdrant --url http://HOST:6333');
+  }
+  const { copyIndex, createQdrantIndex } = await import('@fieldkit/rag');
+  const name = stringOption(input, 'name') ?? project.config.name;
+  const { QDRANT_API_KEY: apiKey } = environment;
+  const target = await createQdrantIndex({ url, name, ...(apiKey === undefined ? {} : { apiKey }) });
+  try {
+    const copied = await copyIndex({
+      from: await project.index(),
+      to: target,
+      signal,
+      onProgress: (chunks) => terminal.notice(`  ${chunks} chunks`),
+    });
+    if (flag(input, 'json')) terminal.json({ ...copied, url, name });
+    terminal.line(`${copied.documents} documents, ${copied.chunks} chunks are at ${url} as "${name}"`);
+    terminal.line(
+      `\nNext: set index: { engine: 'qdrant', url: env('QDRANT_URL') } in fieldkit.config.ts, then ${nextStep(context, input, 'index stats')}`,
+    );
+    return 0;
+  } finally {
+    await target.close();
+  }
+}

@@ -13,6 +13,7 @@ const MAX_IMAGE_PIXELS = 20_000_000;
 export async function openPdf(
   bytes: Uint8Array,
   uri: string,
+  { maxImagePixels = MAX_IMAGE_PIXELS }: { readonly maxImagePixels?: number } = {},
 ): Promise<{ pdf: PDFDocumentProxy; close(): Promise<void> }> {
   const task = getDocument({
     data: new Uint8Array(bytes),
@@ -24,7 +25,7 @@ export async function openPdf(
     cMapUrl: packageFolder('cmaps'),
     cMapPacked: true,
     standardFontDataUrl: packageFolder('standard_fonts'),
-    maxImageSize: MAX_IMAGE_PIXELS,
+    maxImageSize: maxImagePixels,
     verbosity: VerbosityLevel.ERRORS,
   });
   try {

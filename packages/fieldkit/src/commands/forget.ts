@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { documentId, FieldkitError, normalizeUri } from '@fieldkit/core';
+import { forgetDocument } from '@fieldkit/rag';
+import { type Command, type ExitCode, flag, nextStep, PROJECT_OPTIONS } from '../command.ts';
+import { withProject } from '../with-project.ts';
+
+export const command: Command = {
+  usage: 'forget DOCUMENT [--project DIR] [--json]',
+  description:
+    'Removes a document everywhere: stored document, index, caches; then looks for it by id and by text, and fails when anything is left. The file itself must be\ngone from knowledge/ first, or the next ingest would read it again. Runs that quoted it are kept: they are evidence.',
+  options: PROJECT_OPTIONS,
+  examples: ['rm knowledge/old-policy.pdf && fieldkit forget knowledge/old-policy.pdf'],
+  positionals: { min: 1, max: 1 },
+  run: (input, context) =>
+    withProject<ExitCode>(input, context, async (project) => {
+      const { terminal } = context;
+      const given = normalizeUri(input.positionals[0] ?? '');
+      const stored = project.documents.list();
+      const known = stored.find(({ uri, id }) => uri === given || id === given);
+      const id = known?.id ?? documentId(project.config.knowledge.tenant, given);
+      if (known !== undefined && existsSync(join(project.paths.root, known.uri))) {
+        throw new FieldkitError(
+          'INVALID_OPTION',
+          `${known.uri} still lies in the project; remove the file first, or the next ingest reads it again`,
+        );
+      }
+      const proof = await forgetDocument({
+        index: await project.index(),
+        documentId: id,
+        stores: [
+          {
+            name: 'stored documents',
+            forget: async (document) => project.documents.remove(document),
+            holds: async (document) => project.documents.list().some((file) => file.id === document),
+          },
+        ],
+      });
+      if (flag(input, 'json')) terminal.json(proof);
+      terminal.line(
+        `${given}: ${proof.chunks} chunks removed; looked for it by id and by text in: ${proof.checked.join(', ')}; nothing is left`,
+      );
+      terminal.line(`\nNext: ${nextStep(context, input, 'status')}`);
+      return 0;
+    }),
+};

@@ -1,0 +1,92 @@
+import { FieldkitError } from '@fieldkit/core';
+import { openPdf } from '../pdf/open-pdf.ts';
+
+/** A page as a picture, after the page's rotation. */
+export interface PageImage {
+  /** 1-based. */
+  readonly page: number;
+  readonly bytes: Uint8Array;
+  readonly mediaType: 'image/png' | 'image/jpeg' | 'image/webp';
+  /** In pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Of the page, in PDF points: pixels divided by `width / pointWidth` are the points of a `Place`. */
+  readonly pointWidth: number;
+  readonly pointHeight: number;
+}
+
+export interface RenderPagesOptions {
+  readonly uri: string;
+  /** 1-based. Pages that the file does not have are left out. */
+  readonly pages: readonly number[];
+  /** Dots per inch. Default 200. */
+  readonly dpi?: number;
+  /** Default `png`. */
+  readonly format?: 'png' | 'jpeg' | 'webp';
+  /** Of `jpeg` and `webp`, 1 to 100. Default 60. */
+  readonly quality?: number;
+  /** A larger page is drawn with fewer dots. Default 20,000,000. */
+  readonly maxPixels?: number;
+}
+
+/** Scans of 600 dots per inch are 35 million pixels. */
+const MAX_SCAN_PIXELS = 80_000_000;
+
+/** What pdf.js's canvas factory makes in Node: a canvas of @napi-rs/canvas. */
+interface DrawnCanvas {
+  readonly canvas: { readonly encode: (format: string, quality?: number) => Promise<Uint8Array> };
+  readonly context: object;
+}
+
+/**
+ * Draws pages of a PDF in this process, one after the other. Files from outside belong into `pageImages`, which draws in a child
+ * process within limits. A page that cannot be drawn is given as an error, and the rest goes on.
+ *
+ * @throws {FieldkitError} `FILE_ENCRYPTED`, `FILE_DAMAGED`.
+ */
+export async function* renderPages(
+  bytes: Uint8Array,
+  options: RenderPagesOptions,
+): AsyncGenerator<PageImage | { readonly page: number; readonly error: FieldkitError }> {
+  const { uri, pages, dpi = 200, format = 'png', quality = 60, maxPixels = 20_000_000 } = options;
+  const { pdf, close } = await openPdf(bytes, uri, { maxImagePixels: MAX_SCAN_PIXELS });
+  try {
+    for (const number of pages) {
+      if (number < 1 || number > pdf.numPages) continue;
+      try {
+        const page = await pdf.getPage(number);
+        const points = page.getViewport({ scale: 1 });
+        const scale = Math.min(dpi / 72, Math.sqrt(maxPixels / (points.width * points.height)));
+        const viewport = page.getViewport({ scale });
+        const [width, height] = [Math.max(1, Math.round(viewport.width)), Math.max(1, Math.round(viewport.height))];
+        // pdf.js declares neither its factory nor a canvas outside a browser; both are what the interface above says.
+        const factory = pdf.canvasFactory as {
+          create(width: number, height: number): DrawnCanvas;
+          destroy(drawn: DrawnCanvas): void;
+        };
+        const drawn = factory.create(width, height);
+        const target = { canvas: drawn.canvas, canvasContext: drawn.context } as unknown as { canvas: null };
+        await page.render({ ...target, viewport, background: '#ffffff' }).promise;
+        const encoded = await (format === 'png' ? drawn.canvas.encode('png') : drawn.canvas.encode(format, quality));
+        factory.destroy(drawn);
+        page.cleanup();
+        yield {
+          page: number,
+          bytes: new Uint8Array(encoded),
+          mediaType: `image/${format}`,
+          width,
+          height,
+          pointWidth: points.width,
+          pointHeight: points.height,
+        };
+      } catch (cause) {
+        yield {
+          page: number,
+          error: new FieldkitError('FILE_DAMAGED', `page ${number} of ${uri} cannot be drawn`, { cause }),
+        };
+      }
+    }
+  } finally {
+    await close();
+  }
+}
