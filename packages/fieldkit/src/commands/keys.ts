@@ -23,7 +23,7 @@ export const command: Command = {
   usage:
     'keys new NAME [--groups A,B] [--tenant NAME] [--role user|operator] [--days N] | keys list | keys revoke ID [--project DIR] [--json]',
   description:
-    'Makes, lists and revokes the bearer keys of the server. A key is shown once and stored as a hash in keys.json; it sees the documents of its tenant\nand groups. Operators also see runs, feedback, evaluations and metrics. A running server takes changes up within a second.',
+    'Makes, lists and revokes the bearer keys of the server. A key is shown once and stored as a hash in keys.json; it sees the documents of its tenant\nand groups. Operators also see runs, feedback, evaluations and metrics. A running server takes changes up at once.',
   options: {
     ...PROJECT_OPTIONS,
     groups: {
@@ -88,7 +88,7 @@ export const command: Command = {
       record(root, 'key-revoked', stored);
       const { hash: _, ...known } = stored;
       if (flag(input, 'json')) terminal.json(known);
-      terminal.line(`${stored.id} (${stored.name}) is revoked; a running server refuses it within a second.`);
+      terminal.line(`${stored.id} (${stored.name}) is revoked; a running server refuses it at once.`);
       terminal.line(`Next: ${nextStep(context, input, 'keys list')}`);
       return 0;
     }

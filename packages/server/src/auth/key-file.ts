@@ -86,7 +86,7 @@ export function newKey(path: string, options: NewKeyOptions): { readonly key: st
 }
 
 /**
- * Revokes a key by its id, or by its name when only one has it. A running server refuses it within a second.
+ * Revokes a key by its id, or by its name when only one has it. A running server refuses it at once.
  *
  * @throws {FieldkitError} `INVALID_OPTION` when no key, or more than one, is meant.
  */

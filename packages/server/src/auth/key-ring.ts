@@ -16,23 +16,19 @@ export interface KeyRingOptions {
   readonly path: string;
   /** Of keys without limits of their own. */
   readonly limits: KeyLimits;
-  /** How long the file is trusted before it is looked at again. Default 500 ms. */
-  readonly freshMs?: number;
   readonly now?: () => number;
   /** Told when the file can no longer be understood; the keys known before stay in force. */
   readonly onError?: (error: unknown) => void;
 }
 
 /** @throws {FieldkitError} `INVALID_CONFIG` when the file cannot be understood at the start. */
-export function createKeyRing({ path, limits, freshMs = 500, now = Date.now, onError }: KeyRingOptions): KeyRing {
+export function createKeyRing({ path, limits, now = Date.now, onError }: KeyRingOptions): KeyRing {
   let stamp = stampOf(path);
   let keys = byHash(readKeys(path));
   let used = keys.size > 0;
-  let checkedAt = now();
 
-  const refresh = (force = false) => {
-    if (!force && now() - checkedAt < freshMs) return;
-    checkedAt = now();
+  // Looking at the file costs some microseconds: a key that was made or revoked counts at once.
+  const refresh = () => {
     const current = stampOf(path);
     if (current === stamp) return;
     try {
@@ -52,9 +48,7 @@ export function createKeyRing({ path, limits, freshMs = 500, now = Date.now, onE
     find(key) {
       refresh();
       // The hash of 256 random bits cannot be approached by timing: a plain lookup is safe.
-      const hash = sha256(key);
-      if (!keys.has(hash)) refresh(true); // it may have been made just now
-      const stored = keys.get(hash);
+      const stored = keys.get(sha256(key));
       if (stored === undefined) return 'unknown';
       if (stored.revokedAt !== undefined) return 'revoked';
       if (stored.expiresAt !== undefined && Date.parse(stored.expiresAt) <= now()) return 'expired';

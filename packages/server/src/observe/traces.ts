@@ -20,6 +20,8 @@ export interface Traces {
   /** @param parent The `traceparent` header of the request, so that the answer joins the caller's trace. */
   record(run: Run, parent?: string | null): void;
   /** Sends what waits. */
+  flush(): Promise<void>;
+  /** Sends what waits, for the last time. */
   close(): Promise<void>;
 }
 
@@ -68,6 +70,7 @@ export function createTraces({ config, agent, exporter }: TracesOptions): Traces
       }
       finish(root.span, run.error?.code, root.end);
     },
+    flush: () => provider.forceFlush(),
     close: () => provider.shutdown(),
   };
 }

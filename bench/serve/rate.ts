@@ -1,0 +1,66 @@
+/**
+ * Streaming requests of the three-node pipeline at a fixed rate, with the stand-in as the model, beside bare Hono as the floor.
+ * node --conditions=@fieldkit/source bench/serve/rate.ts [--rate 50] [--seconds 30] [--latency 50] [--cpu-profile DIR] [--out FILE]
+ */
+import { writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { processFigures, runLoad, summarize } from './load.ts';
+import { launcher, makeProject, questionBody, start, startUpstream } from './start.ts';
+
+const { values } = parseArgs({
+  options: {
+    rate: { type: 'string', default: '50' },
+    seconds: { type: 'string', default: '30' },
+    latency: { type: 'string', default: '50' },
+    'cpu-profile': { type: 'string' },
+    out: { type: 'string' },
+  },
+});
+const [rate, seconds, latency] = [Number(values.rate), Number(values.seconds), Number(values.latency)];
+
+async function measure(started: { url: string; pid: number }, warm = 100) {
+  const url = `${started.url}/v1/chat/completions`;
+  await runLoad({ url, bodyOf: questionBody, rate: Math.min(rate, 20), seconds: warm / 20 });
+  const before = processFigures(started.pid);
+  const samples = await runLoad({ url, bodyOf: questionBody, rate, seconds });
+  const after = processFigures(started.pid);
+  const { complete } = summarize(samples, seconds);
+  return {
+    ...summarize(samples, seconds),
+    cpuMsPerAnswer: Math.round(((after.cpuMs - before.cpuMs) / Math.max(1, complete)) * 100) / 100,
+    cpuShare: Math.round((after.cpuMs - before.cpuMs) / (seconds * 10)) / 100,
+    peakMb: after.peakMb,
+  };
+}
+
+const upstream = await startUpstream(latency);
+const project = await makeProject(upstream.url, { logLevel: 'info' });
+try {
+  const profile = values['cpu-profile'];
+  const node = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
+  const served = await start(launcher, ['serve', '--json', '--port', '0', '--project', project.root], node);
+  const fieldkit = await measure(served);
+  served.close();
+  const floor = await start(fileURLToPath(new URL('./bare-hono.ts', import.meta.url)), [String(2 * latency), '8']);
+  const hono = await measure(floor);
+  floor.close();
+  const result = {
+    date: new Date().toISOString().slice(0, 10),
+    node: process.version,
+    cpu: cpus()[0]?.model,
+    cpus: cpus().length,
+    loadAverage: loadavg()[0],
+    rate,
+    seconds,
+    upstreamLatencyMs: latency,
+    fieldkit,
+    bareHono: hono,
+  };
+  console.log(JSON.stringify(result, null, 2));
+  if (values.out !== undefined) writeFileSync(values.out, `${JSON.stringify(result, null, 2)}\n`);
+} finally {
+  upstream.close();
+  project.remove();
+}
