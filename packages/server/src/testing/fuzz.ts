@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import type { TestServer } from './test-project.ts';
+
+/** What a body may be: any JSON, a right body with one part replaced, or bytes. */
+type Body = { readonly kind: 'json'; readonly value: unknown } | { readonly kind: 'bytes'; readonly value: Uint8Array };
+
+const text = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 60 }),
+  fc.constantFrom('', ' ', '\u0000', '\ud800', '__proto__', 'ferry', 'What does a bicycle cost?', '[1]', 'data: x\n\n'),
+);
+const anything = fc.oneof(
+  fc.anything({ maxDepth: 3, withNullPrototype: false }).filter(isJson),
+  text,
+  fc.constantFrom(null, [], {}, -1, 1e308, 0.5, true),
+);
+
+const message = fc.record({
+  role: fc.constantFrom('user', 'assistant', 'system', 'tool'),
+  content: fc.oneof(text, anything),
+});
+const chat = fc.record(
+  {
+    model: fc.oneof({ weight: 4, arbitrary: fc.constant('ferry') }, text),
+    messages: fc.array(message, { maxLength: 4 }),
+    stream: fc.oneof(fc.boolean(), anything),
+    stream_options: anything,
+    n: anything,
+    tool_choice: anything,
+    response_format: anything,
+    fieldkit: fc.oneof(fc.record({ sources: anything }), anything),
+    temperature: anything,
+  },
+  { requiredKeys: ['model', 'messages'] },
+);
+const agui = fc.record({
+  threadId: fc.oneof(fc.constant('t1'), anything),
+  runId: fc.oneof(fc.constant('r1'), anything),
+  messages: fc.array(message, { maxLength: 3 }),
+  state: anything,
+});
+const search = fc.record({ query: text, limit: anything, filter: anything }, { requiredKeys: ['query'] });
+const feedback = fc.record({ runId: text, verdict: fc.oneof(fc.constant('down'), anything), comment: anything });
+const mcp = fc.record({
+  jsonrpc: fc.constantFrom('2.0', '1.0'),
+  id: anything,
+  method: fc.oneof(fc.constantFrom('initialize', 'tools/list', 'tools/call', 'server/discover'), text),
+  params: anything,
+});
+
+const SHAPES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
+  '/v1/chat/completions': chat,
+  '/agui': agui,
+  '/api/search': search,
+  '/api/feedback': feedback,
+  '/api/feedback/none/case': fc.record({ references: anything, expect: anything }),
+  '/mcp': mcp,
+};
+
+/** Requests to every route that takes a body. */
+export const fuzzedRequest: fc.Arbitrary<{ readonly path: string; readonly body: Body }> = fc
+  .constantFrom(...Object.keys(SHAPES))
+  .chain((path) =>
+    fc.record({
+      path: fc.constant(path),
+      body: fc.oneof(
+        { weight: 6, arbitrary: (SHAPES[path] ?? anything).map((value): Body => ({ kind: 'json', value })) },
+        { weight: 2, arbitrary: anything.map((value): Body => ({ kind: 'json', value })) },
+        { weight: 1, arbitrary: fc.uint8Array({ maxLength: 200 }).map((value): Body => ({ kind: 'bytes', value })) },
+      ),
+    }),
+  );
+
+/** Sends one and says what is wrong with the answer; undefined when nothing is. */
+export async function checkFuzzed(
+  { server }: TestServer,
+  { path, body }: { readonly path: string; readonly body: Body },
+): Promise<string | undefined> {
+  const bytes = body.kind === 'bytes' ? new Uint8Array(body.value) : JSON.stringify(body.value);
+  const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+  const request = new Request(`http://localhost${path}`, { method: 'POST', headers, body: bytes });
+  const response = await within(5_000, server.fetch(request));
+  if (response === undefined) return 'no response after 5 s';
+  const said = await within(5_000, response.text());
+  if (said === undefined) return 'the response did not end after 5 s';
+  const { status } = response;
+  if (status < 400) return undefined;
+  if (status >= 500) return `status ${status}: ${said.slice(0, 300)}`;
+  const { error } = JSON.parse(said);
+  if (path === '/mcp' ? typeof error?.code === 'number' || typeof error?.code === 'string' : hasShape(error))
+    return undefined;
+  return `an error without a type: ${said.slice(0, 300)}`;
+}
+
+function hasShape(error: unknown): boolean {
+  if (error === null || typeof error !== 'object') return false;
+  return ['message', 'type', 'code'].every((name) => typeof Reflect.get(error, name) === 'string');
+}
+
+async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+function isJson(value: unknown): boolean {
+  try {
+    return JSON.stringify(value) !== undefined;
+  } catch {
+    return false;
+  }
+}
