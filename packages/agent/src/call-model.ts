@@ -183,7 +183,8 @@ async function callOne(
       }
       run.journal.start(run.runId, id);
       const model = run.models(alias);
-      const value = await listen(model.chat(request, { signal }), model.name, signal, onText);
+      const heard = await listen(model.chat(withoutPersonalData(request, run), { signal }), model.name, signal, onText);
+      const value = withPersonalData(heard, run);
       run.journal.finish(run.runId, id, { alias, completion: value } satisfies JournalledCall);
       return modelResult(value);
     },
@@ -201,6 +202,20 @@ async function callOne(
     ...(cost === undefined ? {} : { cost }),
   });
   return completion;
+}
+
+/** What goes to the endpoint: placeholders when the plan says so. */
+function withoutPersonalData(request: ChatRequest, { redactor }: RunContext): ChatRequest {
+  if (redactor === undefined) return request;
+  const messages = request.messages.map((message) => ({ ...message, content: redactor.redact(message.content) }));
+  return { ...request, messages };
+}
+
+/** A tool needs the real value, and so does whoever reads JSON; prose is restored where it is released. */
+function withPersonalData(value: ChatCompletion, { redactor }: RunContext): ChatCompletion {
+  if (redactor === undefined) return value;
+  const toolCalls = value.toolCalls.map((call) => ({ ...call, arguments: redactor.restore(call.arguments) }));
+  return { ...value, text: redactor.restore(value.text), toolCalls };
 }
 
 function modelResult(value: ChatCompletion) {

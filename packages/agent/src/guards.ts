@@ -10,6 +10,14 @@ export const guardsSchema = z.strictObject({
    * quotes and reports them, `report` only reports. Default `remove`.
    */
   instructions: z.enum(['remove', 'report']).default('remove'),
+  personalData: z
+    .strictObject({
+      /** What is replaced by placeholders in the run's record. Default `secrets`. */
+      logs: z.enum(['off', 'secrets', 'all']).default('secrets'),
+      /** Whether a model sees placeholders instead; tools and the answer get the data back. Default false. */
+      model: z.boolean().default(false),
+    })
+    .prefault({}),
   /** Own rules; each match is a finding, `refuse` also refuses the question or drops the sentence. Default none. */
   policies: z
     .array(

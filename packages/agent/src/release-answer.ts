@@ -13,6 +13,8 @@ export interface ReleaseOptions {
   /** Of the evidence delimiters: a sentence that has it shows the prompt and is dropped. */
   readonly marker: string;
   readonly onFinding: (finding: Finding) => void;
+  /** Puts personal data back that the model saw as placeholders: to check a sentence, and, if that is allowed, to say it. */
+  readonly restore?: (text: string) => string;
   /** Said when the model says that the evidence is not enough. */
   readonly insufficient: string;
   readonly onText: (text: string) => void;
@@ -140,7 +142,13 @@ export function createAnswerRelease(options: ReleaseOptions): AnswerRelease {
   const drain = async (ended: boolean) => {
     const { sentences, rest } = splitSentences(buffer, ended);
     buffer = rest;
-    for (const sentence of sentences) await handle(sentence, true);
+    for (const sentence of sentences) {
+      const restored = options.restore?.(sentence.text) ?? sentence.text;
+      if (restored === sentence.text) await handle(sentence, true);
+      else
+        for (const again of splitSentences(restored, true).sentences)
+          await handle({ ...again, gap: sentence.gap }, true);
+    }
   };
 
   return {

@@ -7,11 +7,14 @@ import {
   type Clock,
   type Cost,
   createBudget,
+  createRedactor,
   errorRecord,
   FieldkitError,
   type Finding,
   type Place,
+  type Redactor,
   type Run,
+  redactDeep,
   type Step,
   sumUsage,
   type Tool,
@@ -79,6 +82,8 @@ export interface RunContext extends AgentResources {
   /** Part of every evidence delimiter; unguessable, new for each run. */
   readonly marker: string;
   readonly budget: Budget;
+  /** Present when models see placeholders instead of personal data. */
+  readonly redactor?: Redactor;
   /** In place of every node's own model. */
   readonly model?: string;
   emit(event: AgentEvent): void;
@@ -113,7 +118,8 @@ export interface RunContextOptions {
 
 export function createRunContext(options: RunContextOptions): RunContext {
   const { resources, runId, caller, sessionId, signal, marker, limits, emit, earlier = [], model } = options;
-  const { clock, journal } = resources;
+  const { clock, journal, plan } = resources;
+  const { personalData } = plan.guards;
   const started = clock.monotonic();
   const startedAt = new Date(clock.now()).toISOString();
   const steps: Step[] = [...earlier];
@@ -175,6 +181,7 @@ export function createRunContext(options: RunContextOptions): RunContext {
     signal,
     marker,
     budget,
+    ...(personalData.model ? { redactor: createRedactor() } : {}),
     ...(model === undefined ? {} : { model }),
     emit,
     finding(finding) {
@@ -191,7 +198,7 @@ export function createRunContext(options: RunContextOptions): RunContext {
     findings: () => findings,
     finish({ input, answer, error }) {
       const total = cost();
-      return {
+      const run: Run = {
         id: runId,
         kind: 'answer',
         caller,
@@ -206,7 +213,20 @@ export function createRunContext(options: RunContextOptions): RunContext {
         counts,
         ...(error === undefined ? {} : { error }),
       };
+      return personalData.logs === 'off' ? run : withoutPersonalData(run, personalData.logs === 'all');
     },
+  };
+}
+
+/** The record with placeholders in what was said and done; ids and times stay. */
+function withoutPersonalData(run: Run, all: boolean): Run {
+  const redactor = createRedactor(all ? {} : { kinds: ['secret'] });
+  const hide = (value: unknown) => redactDeep(value, redactor);
+  return {
+    ...run,
+    input: hide(run.input),
+    output: hide(run.output),
+    steps: run.steps.map((step) => ({ ...step, input: hide(step.input), output: hide(step.output) })),
   };
 }
 

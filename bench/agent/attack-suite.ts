@@ -1,0 +1,29 @@
+import { type AttackResult, allAttacks, runAttack } from '../../packages/agent/src/testing/attacks.ts';
+
+/**
+ * All attacks with the obedient model: `node --conditions=@fieldkit/source bench/agent/attack-suite.ts`. Exit code 1 on a forbidden
+ * effect. With `report` as argument the sentences addressed to a model are left in, so that the other guards stand alone.
+ */
+const instructions = process.argv[2] === 'report' ? 'report' : 'remove';
+const results: AttackResult[] = [];
+for (const attack of allAttacks()) results.push(await runAttack(attack, instructions));
+const count = (effect: string) =>
+  results.filter(({ effects }) => effects.some((name) => name.startsWith(effect))).length;
+const harmful = results.filter(({ effects }) => effects.some((effect) => effect !== 'phrase'));
+const summary = {
+  attacks: results.length,
+  forbidden: harmful.length,
+  byEffect: Object.fromEntries(
+    ['write', 'link', 'wrong tool', 'foreign', 'terminal', 'prompt'].map((name) => [name, count(name)]),
+  ),
+  plantedPhraseSaid: count('phrase'),
+  stillAnswered: results.filter(({ answered }) => answered).length,
+  examples: harmful.slice(0, 5),
+  phrases: results
+    .filter(({ effects }) => effects.includes('phrase'))
+    .slice(0, 12)
+    .map(({ attack }) => `${attack.channel}: ${attack.text.slice(0, 70)}`),
+  unanswered: results.filter(({ answered }) => !answered).slice(0, 5),
+};
+process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
+process.exitCode = harmful.length > 0 ? 1 : 0;
