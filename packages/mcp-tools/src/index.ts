@@ -1,5 +1,8 @@
 export { serveConformanceFixture } from './conformance/serve-conformance.ts';
 export { defineTool, type Refusal, refuse, type ToolDeclaration } from './define-tool.ts';
+export { draftFromCurl } from './drafts/draft-from-curl.ts';
+export { draftFromPostman } from './drafts/draft-from-postman.ts';
+export type { Draft } from './drafts/draft-openapi.ts';
 export { createGuardedFetch, type GuardedFetchOptions, isPublicAddress } from './guarded-fetch.ts';
 export type { HttpAuth, SignableRequest } from './http-auth.ts';
 export { type ApiKey, hashApiKey } from './mcp/api-keys.ts';
