@@ -14,37 +14,52 @@ const anything = fc.oneof(
   fc.constantFrom(null, [], {}, -1, 1e308, 0.5, true),
 );
 
+/** Mostly a right value, sometimes anything: a body that is wrong in one place gets far. */
+const mostly = (...right: readonly unknown[]) =>
+  fc.oneof({ weight: 12, arbitrary: fc.constantFrom(...right) }, { weight: 1, arbitrary: anything });
+const question = fc.oneof({ weight: 3, arbitrary: fc.constantFrom('What does a bicycle cost?', '渡轮几点开？') }, text);
+
 const message = fc.record({
-  role: fc.constantFrom('user', 'assistant', 'system', 'tool'),
-  content: fc.oneof(text, anything),
+  role: mostly('user', 'user', 'assistant', 'system', 'tool'),
+  content: fc.oneof({ weight: 6, arbitrary: question }, fc.array(fc.record({ type: mostly('text'), text })), anything),
 });
+const messages = fc
+  .tuple(fc.array(message, { maxLength: 3 }), question)
+  .map(([before, last]) => [...before, { role: 'user', content: last }]);
 const chat = fc.record(
   {
-    model: fc.oneof({ weight: 4, arbitrary: fc.constant('ferry') }, text),
-    messages: fc.array(message, { maxLength: 4 }),
-    stream: fc.oneof(fc.boolean(), anything),
-    stream_options: anything,
-    n: anything,
-    tool_choice: anything,
-    response_format: anything,
-    fieldkit: fc.oneof(fc.record({ sources: anything }), anything),
+    model: mostly('ferry'),
+    messages: fc.oneof({ weight: 8, arbitrary: messages }, anything),
+    stream: mostly(true, false, null),
+    stream_options: mostly({ include_usage: true }, {}, null),
+    n: mostly(1, null),
+    tool_choice: mostly('auto', 'none'),
+    response_format: mostly({ type: 'text' }, null),
+    fieldkit: mostly({ sources: true }, {}, null),
     temperature: anything,
   },
   { requiredKeys: ['model', 'messages'] },
 );
 const agui = fc.record({
-  threadId: fc.oneof(fc.constant('t1'), anything),
-  runId: fc.oneof(fc.constant('r1'), anything),
-  messages: fc.array(message, { maxLength: 3 }),
+  threadId: mostly('t1'),
+  runId: mostly('r1'),
+  messages: fc.oneof({ weight: 8, arbitrary: messages }, anything),
   state: anything,
 });
-const search = fc.record({ query: text, limit: anything, filter: anything }, { requiredKeys: ['query'] });
-const feedback = fc.record({ runId: text, verdict: fc.oneof(fc.constant('down'), anything), comment: anything });
+const search = fc.record(
+  { query: question, limit: mostly(1, 8, 50), filter: mostly({ language: 'en' }, { uri: ['a', 'b'] }) },
+  { requiredKeys: ['query'] },
+);
+const feedback = fc.record({ runId: text, verdict: mostly('down', 'up'), comment: question });
 const mcp = fc.record({
   jsonrpc: fc.constantFrom('2.0', '1.0'),
-  id: anything,
-  method: fc.oneof(fc.constantFrom('initialize', 'tools/list', 'tools/call', 'server/discover'), text),
-  params: anything,
+  id: mostly(1, 'a'),
+  method: mostly('initialize', 'tools/list', 'tools/call', 'server/discover'),
+  params: mostly(
+    {},
+    { name: 'search_knowledge', arguments: { query: 'bicycle' } },
+    { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'f', version: '1' } },
+  ),
 });
 
 const SHAPES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
@@ -74,6 +89,7 @@ export const fuzzedRequest: fc.Arbitrary<{ readonly path: string; readonly body:
 export async function checkFuzzed(
   { server }: TestServer,
   { path, body }: { readonly path: string; readonly body: Body },
+  onStatus: (status: number) => void = () => {},
 ): Promise<string | undefined> {
   const bytes = body.kind === 'bytes' ? new Uint8Array(body.value) : JSON.stringify(body.value);
   const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
@@ -83,6 +99,7 @@ export async function checkFuzzed(
   const said = await within(5_000, response.text());
   if (said === undefined) return 'the response did not end after 5 s';
   const { status } = response;
+  onStatus(status);
   if (status < 400) return undefined;
   if (status >= 500) return `status ${status}: ${said.slice(0, 300)}`;
   const { error } = JSON.parse(said);
