@@ -25,7 +25,9 @@ if (data === undefined) {
 const manifest = JSON.parse(readFileSync(join(data, 'manifest.json'), 'utf8')) as { documents: Entry[] };
 const pool = createParserPool({ processes: 1 });
 let failed = 0;
-for (const { name, file, expect = 'any', absent = [], maxMs = 20_000 } of manifest.documents.filter(({ group }) => group === 'robust')) {
+for (const { name, file, expect = 'any', absent = [], maxMs = 20_000 } of manifest.documents.filter(
+  ({ group }) => group === 'robust',
+)) {
   if (values.only !== undefined && !name.includes(values.only)) continue;
   const started = performance.now();
   let outcome: string;
@@ -48,9 +50,12 @@ for (const { name, file, expect = 'any', absent = [], maxMs = 20_000 } of manife
     (expect === 'needs-ocr' && outcome === 'needs-ocr') ||
     (expect === 'reject' && rejected) ||
     (expect === 'reject-or-bounded' && (rejected || outcome === 'text' || outcome === 'empty'));
-  const good = holds && ms <= maxMs + 1000 && absent.every((secret) => !text.includes(secret)) && outcome !== 'INTERNAL';
+  const good =
+    holds && ms <= maxMs + 1000 && absent.every((secret) => !text.includes(secret)) && outcome !== 'INTERNAL';
   if (!good) failed += 1;
-  console.log(`${good ? 'ok  ' : 'FAIL'} ${name.padEnd(58)} ${expect.padEnd(18)} ${outcome.padEnd(22)} ${String(ms).padStart(6)} ms  ${[...new Set(codes)].join(' ')}`);
+  console.log(
+    `${good ? 'ok  ' : 'FAIL'} ${name.padEnd(58)} ${expect.padEnd(18)} ${outcome.padEnd(22)} ${String(ms).padStart(6)} ms  ${[...new Set(codes)].join(' ')}`,
+  );
 }
 await pool.close();
 console.log(failed === 0 ? 'all as expected' : `${failed} not as expected`);

@@ -18,14 +18,25 @@ interface Question {
   readonly references: readonly Range[];
 }
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { tokens: { type: 'string', default: '400' }, strategies: { type: 'string', default: 'structure,recursive' } } });
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    tokens: { type: 'string', default: '400' },
+    strategies: { type: 'string', default: 'structure,recursive' },
+  },
+});
 const [data] = positionals;
 if (data === undefined) {
   console.error('usage: segmentation.ts DATA [--tokens 400]');
   process.exit(2);
 }
 const maxTokens = Number(values.tokens);
-const corpora = new Map(readdirSync(join(data, 'corpora')).map((file) => [basename(file, '.md'), readFileSync(join(data, 'corpora', file), 'utf8')]));
+const corpora = new Map(
+  readdirSync(join(data, 'corpora')).map((file) => [
+    basename(file, '.md'),
+    readFileSync(join(data, 'corpora', file), 'utf8'),
+  ]),
+);
 const questions = readFileSync(join(data, 'questions.jsonl'), 'utf8')
   .split('\n')
   .filter((line) => line.trim() !== '')
@@ -73,7 +84,11 @@ function locate(text: string, chunk: string, from: number): Range | undefined {
 }
 
 async function langchain(size: number): Promise<Chunks> {
-  const splitter = new RecursiveCharacterTextSplitter({ chunkSize: size, chunkOverlap: 0, lengthFunction: estimateTokens });
+  const splitter = new RecursiveCharacterTextSplitter({
+    chunkSize: size,
+    chunkOverlap: 0,
+    lengthFunction: estimateTokens,
+  });
   const chunks: Chunks = new Map();
   for (const [name, text] of corpora) {
     let from = 0;
@@ -90,7 +105,12 @@ async function langchain(size: number): Promise<Chunks> {
 }
 
 function score(chunks: Chunks): { count: number; characters: number; recall: number; iou: number; lost: number } {
-  const indexes = new Map([...chunks].map(([name, { ranges, context }]) => [name, bm25(ranges.map(({ start, end }, index) => `${context[index]} ${(corpora.get(name) ?? '').slice(start, end)}`))]));
+  const indexes = new Map(
+    [...chunks].map(([name, { ranges, context }]) => [
+      name,
+      bm25(ranges.map(({ start, end }, index) => `${context[index]} ${(corpora.get(name) ?? '').slice(start, end)}`)),
+    ]),
+  );
   let recall = 0;
   let iou = 0;
   for (const { corpus, text, references } of questions) {
@@ -98,7 +118,15 @@ function score(chunks: Chunks): { count: number; characters: number; recall: num
     const top = (indexes.get(corpus)?.(text) ?? []).slice(0, 5).flatMap((at) => ranges[at] ?? []);
     const gold = merge(references);
     const found = merge(top);
-    const shared = gold.reduce((sum, one) => sum + found.reduce((inner, other) => inner + Math.max(0, Math.min(one.end, other.end) - Math.max(one.start, other.start)), 0), 0);
+    const shared = gold.reduce(
+      (sum, one) =>
+        sum +
+        found.reduce(
+          (inner, other) => inner + Math.max(0, Math.min(one.end, other.end) - Math.max(one.start, other.start)),
+          0,
+        ),
+      0,
+    );
     const goldLength = length(gold);
     recall += shared / goldLength;
     iou += shared / (goldLength + length(found) - shared);
@@ -106,7 +134,13 @@ function score(chunks: Chunks): { count: number; characters: number; recall: num
   const all = [...chunks.values()].flatMap(({ ranges }) => ranges);
   const covered = [...chunks.values()].reduce((sum, { ranges }) => sum + length(merge(ranges)), 0);
   const total = [...corpora.values()].reduce((sum, text) => sum + text.length, 0);
-  return { count: all.length, characters: length(all) / all.length, recall: recall / questions.length, iou: iou / questions.length, lost: 1 - covered / total };
+  return {
+    count: all.length,
+    characters: length(all) / all.length,
+    recall: recall / questions.length,
+    iou: iou / questions.length,
+    lost: 1 - covered / total,
+  };
 }
 
 function merge(ranges: readonly Range[]): Range[] {
@@ -133,7 +167,8 @@ function bm25(texts: readonly string[]): (query: string) => number[] {
   });
   const mean = documents.reduce((sum, document) => sum + document.length, 0) / Math.max(1, documents.length);
   const frequency = new Map<string, number>();
-  for (const { counts } of documents) for (const term of counts.keys()) frequency.set(term, (frequency.get(term) ?? 0) + 1);
+  for (const { counts } of documents)
+    for (const term of counts.keys()) frequency.set(term, (frequency.get(term) ?? 0) + 1);
   return (query) => {
     const terms = [...new Set(analyzeText(query))];
     const scores = documents.map((document, index) => {
@@ -141,7 +176,9 @@ function bm25(texts: readonly string[]): (query: string) => number[] {
         const count = document.counts.get(term) ?? 0;
         const df = frequency.get(term) ?? 0;
         const idf = Math.log(1 + (documents.length - df + 0.5) / (df + 0.5));
-        return total + (count === 0 ? 0 : (idf * count * 2.2) / (count + 1.2 * (0.25 + (0.75 * document.length) / mean)));
+        return (
+          total + (count === 0 ? 0 : (idf * count * 2.2) / (count + 1.2 * (0.25 + (0.75 * document.length) / mean)))
+        );
       }, 0);
       return { index, sum };
     });
@@ -150,7 +187,9 @@ function bm25(texts: readonly string[]): (query: string) => number[] {
 }
 
 const show = (name: string, { count, characters, recall, iou, lost }: ReturnType<typeof score>) =>
-  console.log(`${name.padEnd(40)} ${String(count).padStart(6)} chunks of ${characters.toFixed(0).padStart(5)}  recall ${recall.toFixed(3)}  IoU ${iou.toFixed(4)}  not covered ${(lost * 100).toFixed(1)} %`);
+  console.log(
+    `${name.padEnd(40)} ${String(count).padStart(6)} chunks of ${characters.toFixed(0).padStart(5)}  recall ${recall.toFixed(3)}  IoU ${iou.toFixed(4)}  not covered ${(lost * 100).toFixed(1)} %`,
+  );
 const baseline = score(await langchain(maxTokens));
 show(`langchain recursive ${maxTokens}`, baseline);
 for (const strategy of values.strategies.split(',')) {

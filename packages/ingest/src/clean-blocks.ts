@@ -22,7 +22,8 @@ export function cleanBlocks(blocks: readonly DraftBlock[], { steps: switches = {
     let current = block;
     for (const step of all) {
       if (block.kind === 'code' && (step.name === 'spaces' || step === CJK_SPACES)) continue;
-      const { block: next, changes } = current.table === undefined ? cleanPlain(current, step) : cleanTable(current, current.table, step);
+      const { block: next, changes } =
+        current.table === undefined ? cleanPlain(current, step) : cleanTable(current, current.table, step);
       current = next;
       if (changes > 0) counts.set(step, (counts.get(step) ?? 0) + changes);
     }

@@ -21,7 +21,8 @@ export const cleanSteps: readonly CleanStep[] = [
     name: 'control-characters',
     summary: 'control, zero-width and direction marks',
     byDefault: true,
-    pattern: /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufff9-\ufffb]/g,
+    pattern:
+      /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufff9-\ufffb]/g,
     replace: () => '',
   },
   {
@@ -56,13 +57,17 @@ export const cleanSteps: readonly CleanStep[] = [
     name: 'spaces',
     summary: 'repeated and special spaces to one',
     byDefault: true,
-    pattern: /(?<=\S)[ \u00a0\u2000-\u200a\u202f\u205f]{2,}(?=\S)|[\u00a0\u2000-\u200a\u202f\u205f]|[ \t\u00a0]+(?=\n|$)/g,
+    pattern:
+      /(?<=\S)[ \u00a0\u2000-\u200a\u202f\u205f]{2,}(?=\S)|[\u00a0\u2000-\u200a\u202f\u205f]|[ \t\u00a0]+(?=\n|$)/g,
     replace: (match) => (/^[ \t]+$/.test(match) && match.length === 1 ? '' : ' '),
   },
 ];
 
 /** Applies one step; `moved` maps offsets of the old text to the new one. */
-export function applyStep(text: string, { pattern, replace }: Pick<CleanStep, 'pattern' | 'replace'>): { text: string; changes: number; moved: (at: number) => number } {
+export function applyStep(
+  text: string,
+  { pattern, replace }: Pick<CleanStep, 'pattern' | 'replace'>,
+): { text: string; changes: number; moved: (at: number) => number } {
   const edits: Edit[] = [];
   let clean = '';
   let done = 0;

@@ -81,7 +81,11 @@ function chooseReader(bytes: Uint8Array, uri: string, readers: readonly Reader[]
   const byType = readers.find(({ mediaTypes }) => mediaTypes.includes(mediaType));
   const claimed = readers.find(({ extensions }) => extensions.includes(extension));
   // Text (an error page, often) under the name of a binary format is not what its name promises, and not what anybody wanted.
-  if (mediaType.startsWith('text/') && claimed !== undefined && !claimed.mediaTypes.some((type) => type.startsWith('text/'))) {
+  if (
+    mediaType.startsWith('text/') &&
+    claimed !== undefined &&
+    !claimed.mediaTypes.some((type) => type.startsWith('text/'))
+  ) {
     throw new FieldkitError(
       'FILE_TYPE_UNKNOWN',
       `${uri} is named .${extension} but holds ${mediaType}: export it again, or rename it if that is what it should be`,

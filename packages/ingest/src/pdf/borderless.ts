@@ -2,10 +2,10 @@ import { type Box, median, overlap } from './geometry.ts';
 import { buildLines, type Line } from './lines.ts';
 import type { PageItem } from './page-region.ts';
 import type { PageTable } from './page-table.ts';
-import { tableOfWords } from './word-table.ts';
 import { listMarker } from './paragraphs.ts';
 import type { RowArea } from './row-areas.ts';
 import { splitLine } from './segments.ts';
+import { tableOfWords } from './word-table.ts';
 import { CJK, type Word } from './words.ts';
 
 /** What stands in a region, before tables without lines are found. */
@@ -34,8 +34,7 @@ export function findBorderless(items: readonly LineItem[], region: Box): PageIte
     } else if (item.kind === 'area' || isRowLike(item.line, region)) {
       if (run.length === 0) run.push(...wrappedAbove(found, item, region));
       run.push(item);
-    }
-    else if (run.length > 0 && continues(run, item.line, region)) run.push(item);
+    } else if (run.length > 0 && continues(run, item.line, region)) run.push(item);
     else {
       flush();
       found.push({ kind: 'line', line: item.line });
@@ -97,7 +96,8 @@ function itemsOfRun(run: Run, region: Box): PageItem[] {
     const last = run.at(-1);
     if (last === undefined || last.kind === 'area' || isRowLike(last.line, region)) break;
     const above = run.at(-2);
-    const bottom = above === undefined ? Number.NEGATIVE_INFINITY : above.kind === 'line' ? above.line.box[3] : above.hint.box[3];
+    const bottom =
+      above === undefined ? Number.NEGATIVE_INFINITY : above.kind === 'line' ? above.line.box[3] : above.hint.box[3];
     // Closer than rows are to each other: the last line of a wrapped cell.
     if (last.line.box[1] - bottom < Math.min(last.line.size * 0.4, rowGap(run) * 0.6)) break;
     trailing.unshift(last);
@@ -113,7 +113,12 @@ function itemsOfRun(run: Run, region: Box): PageItem[] {
 /** Usual empty space between rows. */
 function rowGap(run: Run): number {
   const lines = run.flatMap((item) => (item.kind === 'line' ? [item.line] : buildLines(item.words)));
-  return median(lines.slice(1).map((line, index) => line.box[1] - (lines[index]?.box[3] ?? 0)).filter((gap) => gap > 0));
+  return median(
+    lines
+      .slice(1)
+      .map((line, index) => line.box[1] - (lines[index]?.box[3] ?? 0))
+      .filter((gap) => gap > 0),
+  );
 }
 
 /** An area with the rows around it that fit its columns; two areas that do not fit stay apart. */

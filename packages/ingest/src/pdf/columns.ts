@@ -44,7 +44,8 @@ export function candidateGutters(items: readonly { readonly box: Box }[]): Gutte
   const crossing = new Float64Array(width + 1);
   for (const { box } of items) {
     const height = box[3] - box[1];
-    for (let x = Math.ceil(box[0] - left + 0.5); x <= Math.floor(box[2] - left - 0.5); x += 1) crossing[x] = (crossing[x] ?? 0) + height;
+    for (let x = Math.ceil(box[0] - left + 0.5); x <= Math.floor(box[2] - left - 0.5); x += 1)
+      crossing[x] = (crossing[x] ?? 0) + height;
   }
   const total = items.reduce((sum, { box }) => sum + box[3] - box[1], 0) / Math.max(1, wordsAcross(items, left, right));
   const gutters: Gutter[] = [];
@@ -124,7 +125,9 @@ function areColumns(left: readonly FlowItem[], right: readonly FlowItem[]): bool
 
 /** Most of the height is lines of words of about one length, or tables. */
 function isProse(items: readonly FlowItem[]): boolean {
-  const widths = items.flatMap(({ segment, box }) => (segment === undefined ? [] : [box[2] - box[0]])).sort((one, other) => one - other);
+  const widths = items
+    .flatMap(({ segment, box }) => (segment === undefined ? [] : [box[2] - box[0]]))
+    .sort((one, other) => one - other);
   const usual = widths[Math.floor(widths.length * 0.7)] ?? 0;
   let full = 0;
   let total = 0;

@@ -37,7 +37,9 @@ export function createJoiner(lines: readonly LineText[]): Joiner {
     for (const [word] of text.matchAll(/\p{L}+(?:[-\u2010]\p{L}+)*/gu)) {
       const parts = word.toLowerCase().split(/[-\u2010]/);
       if (parts.length === 1) words.add(word.toLowerCase());
-      parts.slice(1).forEach((part, index) => pairs.add(`${parts[index]}-${part}`));
+      parts.slice(1).forEach((part, index) => {
+        pairs.add(`${parts[index]}-${part}`);
+      });
     }
     spaced += text.match(/\p{Script=Han} [A-Za-z]|[A-Za-z] \p{Script=Han}/gu)?.length ?? 0;
     tight += text.match(/\p{Script=Han}[A-Za-z]|[A-Za-z]\p{Script=Han}/gu)?.length ?? 0;
@@ -78,7 +80,8 @@ export function createJoiner(lines: readonly LineText[]): Joiner {
       let text = '';
       parts.forEach((part, index) => {
         const last = parts[index - 1];
-        const { drop, append } = last === undefined ? { drop: 0, append: part.text } : joiner.next(text, last, part.text, true);
+        const { drop, append } =
+          last === undefined ? { drop: 0, append: part.text } : joiner.next(text, last, part.text, true);
         text = text.slice(0, text.length - drop) + append;
       });
       return text;

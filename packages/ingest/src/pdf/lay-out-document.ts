@@ -46,7 +46,9 @@ export function layOutDocument(contents: readonly PageContent[], { uri, outline 
   let open: OpenTable | undefined;
   for (const { content, lines } of pages) {
     const words = lines.filter((line) => !heads.lines.has(line)).flatMap((line) => line.words);
-    const images = content.images.filter(([x0, y0, x1, y1]) => (x1 - x0) * (y1 - y0) < content.width * content.height * 0.4);
+    const images = content.images.filter(
+      ([x0, y0, x1, y1]) => (x1 - x0) * (y1 - y0) < content.width * content.height * 0.4,
+    );
     const laidOut = layOutPage(content, words, open);
     open = laidOut.open;
     for (const region of laidOut.regions) {

@@ -5,10 +5,10 @@ import { buildLines } from './lines.ts';
 import type { PageContent } from './page-content.ts';
 import type { PageItem, PageRegion } from './page-region.ts';
 import { type PageTable, tableOfGrid } from './page-table.ts';
-import { tableOfWords } from './word-table.ts';
 import { type OpenTable, type RowArea, ruledRowAreas, shadedRowAreas } from './row-areas.ts';
 import { findGrids } from './ruled-tables.ts';
 import { splitLine } from './segments.ts';
+import { tableOfWords } from './word-table.ts';
 import type { Word } from './words.ts';
 
 interface Item extends FlowItem {
@@ -23,7 +23,11 @@ export interface PageLayout {
 }
 
 /** The regions of a page in reading order. Tables are found first: their columns are not columns of text. */
-export function layOutPage(content: Pick<PageContent, 'rules' | 'fills'>, words: readonly Word[], open?: OpenTable): PageLayout {
+export function layOutPage(
+  content: Pick<PageContent, 'rules' | 'fills'>,
+  words: readonly Word[],
+  open?: OpenTable,
+): PageLayout {
   let rest: readonly Word[] = words;
   const items: Item[] = [];
   for (const grid of findGrids(content.rules)) {

@@ -90,4 +90,3 @@ function keep(count: number, spans: readonly (readonly [number, number])[], size
   const indices = Array.from({ length: count }, (_, index) => index);
   return indices.filter((index) => size(index) >= 8 || spans.some(([start, span]) => span === 1 && start === index));
 }
-

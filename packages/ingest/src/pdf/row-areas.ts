@@ -62,13 +62,22 @@ export function ruledRowAreas(rules: readonly Rule[], words: readonly Word[], op
     // Cut by the end of the page: rows go on below the last line and nothing else does.
     const last = chain.at(-1);
     const below = last === undefined ? [] : wordsIn(words, [last.from, last.at, last.to, bottom]);
-    if (last !== undefined && chain.length >= 2 && below.length > 0 && isTabular(words, [last.from, last.at, last.to, bottom + 1])) {
+    if (
+      last !== undefined &&
+      chain.length >= 2 &&
+      below.length > 0 &&
+      isTabular(words, [last.from, last.at, last.to, bottom + 1])
+    ) {
       chain.push({ ...last, at: bottom + 1 });
       close();
       const area = areas.at(-1);
       const extent = { from: last.from, to: last.to };
       // The next column of the same page, or the next page.
-      const beside = continuation(extent, horizontals.filter(({ from }) => from > last.to), words);
+      const beside = continuation(
+        extent,
+        horizontals.filter(({ from }) => from > last.to),
+        words,
+      );
       if (area !== undefined && beside !== undefined) areas.push(beside);
       else if (area !== undefined) areas[areas.length - 1] = { ...area, open: extent };
     } else close();
@@ -82,7 +91,9 @@ function continuation(open: OpenTable, rules: readonly Rule[], words: readonly W
   const closing = rules.find((rule) => Math.abs(rule.to - rule.from - width) < ALIGNED);
   if (closing === undefined) return undefined;
   const above = wordsIn(words, [closing.from, 0, closing.to, closing.at]);
-  const outside = words.some(({ box }) => box[3] < closing.at && box[0] < closing.from - 1 && box[2] > closing.from + 5);
+  const outside = words.some(
+    ({ box }) => box[3] < closing.at && box[0] < closing.from - 1 && box[2] > closing.from + 5,
+  );
   const prose = segmentsOf(above).some((line) => line.some(({ box }) => box[2] - box[0] > width * 0.8));
   if (above.length === 0 || outside || prose) return undefined;
   const top = Math.min(...above.map(({ box }) => box[1]));
@@ -162,7 +173,8 @@ function areaOfBands(chain: readonly Fill[], words: readonly Word[]): RowArea | 
     keepsTo(starts, next);
   const end = continues ? Math.max(last.box[3], bottom) : last.box[3];
   const separators = [...new Set(chain.flatMap(({ box }) => [box[1], box[3]]))].sort((one, other) => one - other);
-  const header = chain.length === 1 || (chain[1] !== undefined && chain[1].colour !== top.colour) ? top.box[3] : undefined;
+  const header =
+    chain.length === 1 || (chain[1] !== undefined && chain[1].colour !== top.colour) ? top.box[3] : undefined;
   return {
     box: [top.box[0], top.box[1], top.box[2], end],
     separators: separators.filter((y) => y > top.box[1] + 1 && y < end - 1),
@@ -183,16 +195,22 @@ function isTabular(words: readonly Word[], box: Box): boolean {
   const lines = segmentsOf(inside);
   const split = lines.filter((segments) => segments.length >= 2);
   const width = box[2] - box[0];
-  const prose = lines.filter((segments) => segments.length === 1 && (segments[0]?.box[2] ?? 0) - (segments[0]?.box[0] ?? 0) > width * 0.8).length;
+  const prose = lines.filter(
+    (segments) => segments.length === 1 && (segments[0]?.box[2] ?? 0) - (segments[0]?.box[0] ?? 0) > width * 0.8,
+  ).length;
   if (split.length >= lines.length * 0.4 && prose <= lines.length * 0.2) return true;
   // A column of long texts beside short ones: few lines cross the gap between them, and both sides hold several.
   if (split.length < 2) return false;
-  const gaps = split.flatMap((segments) => segments.slice(1).map((segment, index) => ((segments[index]?.box[2] ?? 0) + segment.box[0]) / 2));
+  const gaps = split.flatMap((segments) =>
+    segments.slice(1).map((segment, index) => ((segments[index]?.box[2] ?? 0) + segment.box[0]) / 2),
+  );
   return gaps.some((x) => {
     const crossing = inside.filter((word) => word.box[0] < x - 1 && word.box[2] > x + 1).length;
     const left = lines.filter((segments) => segments.some((segment) => segment.box[2] <= x)).length;
     const right = lines.filter((segments) => segments.some((segment) => segment.box[0] >= x)).length;
-    const through = lines.filter((segments) => segments.some((segment) => segment.box[0] < x && segment.box[2] > x)).length;
+    const through = lines.filter((segments) =>
+      segments.some((segment) => segment.box[0] < x && segment.box[2] > x),
+    ).length;
     return crossing <= 1 && through <= lines.length * 0.15 && left >= 2 && right >= 2;
   });
 }

@@ -33,7 +33,9 @@ export function splitLine(line: Line, gap = COLUMN_GAP, gutters: readonly Gutter
   for (const word of line.words) {
     const space = word.box[0] - right;
     const size = Math.max(line.size, word.size);
-    const atGutter = space > size * GUTTER_GAP && gutters.some(({ from, to }) => right <= (from + to) / 2 && word.box[0] >= (from + to) / 2);
+    const atGutter =
+      space > size * GUTTER_GAP &&
+      gutters.some(({ from, to }) => right <= (from + to) / 2 && word.box[0] >= (from + to) / 2);
     if (groups.length === 0 || space > gap * size || atGutter) groups.push([word]);
     else groups.at(-1)?.push(word);
     right = Math.max(right, word.box[2]);

@@ -32,7 +32,9 @@ export function selectText(page: PageContent, where: string): SelectedText {
   const drawn = page.glyphs.filter(({ text }) => text.trim() !== '');
   const cutOff = continuedOffPage(page);
   const visible = page.glyphs.filter((glyph) => glyph.hidden === undefined || cutOff.has(glyph));
-  const hidden = drawn.filter((glyph) => glyph.hidden !== undefined && glyph.hidden !== 'clipped' && !cutOff.has(glyph));
+  const hidden = drawn.filter(
+    (glyph) => glyph.hidden !== undefined && glyph.hidden !== 'clipped' && !cutOff.has(glyph),
+  );
   if (cutOff.size > 0) {
     findings.push({
       severity: 'warning',
@@ -46,7 +48,8 @@ export function selectText(page: PageContent, where: string): SelectedText {
   const scanned = page.images.some(([x0, y0, x1, y1]) => (x1 - x0) * (y1 - y0) > SCAN_COVER * page.width * page.height);
 
   // An OCR layer is drawn invisibly over the picture, or in any colour below it.
-  const isLayer = ({ hidden: reason }: Glyph) => reason === undefined || reason === 'invisible' || reason === 'same-colour';
+  const isLayer = ({ hidden: reason }: Glyph) =>
+    reason === undefined || reason === 'invisible' || reason === 'same-colour';
   const ocrLayer = page.glyphs.filter(isLayer);
   const layered = drawn.filter(isLayer).length - seen;
   if (scanned && layered > FEW_CHARACTERS && layered > seen * 3) {
@@ -83,11 +86,17 @@ export function selectText(page: PageContent, where: string): SelectedText {
 
 /** Characters beyond the right edge that continue a line of the page, as of a table that is too wide. */
 function continuedOffPage(page: PageContent): ReadonlySet<Glyph> {
-  const baselines = new Set(page.glyphs.filter(({ hidden }) => hidden === undefined).map(({ baseline }) => Math.round(baseline)));
+  const baselines = new Set(
+    page.glyphs.filter(({ hidden }) => hidden === undefined).map(({ baseline }) => Math.round(baseline)),
+  );
   return new Set(
     page.glyphs.filter(
       ({ hidden, x0, baseline, text }) =>
-        hidden === 'off-page' && text.trim() !== '' && x0 > page.width * 0.9 && x0 < page.width * 1.6 && baselines.has(Math.round(baseline)),
+        hidden === 'off-page' &&
+        text.trim() !== '' &&
+        x0 > page.width * 0.9 &&
+        x0 < page.width * 1.6 &&
+        baselines.has(Math.round(baseline)),
     ),
   );
 }

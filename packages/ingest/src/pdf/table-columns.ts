@@ -19,7 +19,8 @@ export function columnsOf(rows: readonly TextRow[], minimumGap: number, crossing
   for (const { words } of rows) {
     const covered = new Set<number>();
     for (const { box } of words) {
-      for (let x = Math.floor((box[0] - left) / step); x <= Math.ceil((box[2] - left) / step) - 1; x += 1) covered.add(x);
+      for (let x = Math.floor((box[0] - left) / step); x <= Math.ceil((box[2] - left) / step) - 1; x += 1)
+        covered.add(x);
     }
     for (const x of covered) coverage[x] = (coverage[x] ?? 0) + 1;
   }
@@ -49,7 +50,10 @@ export function mergeComplementary(columns: readonly Column[], rows: readonly Te
   const head = Math.max(headerRows, 2);
   const inHeader = (column: Column) => fills(column).every((words, row) => words.length === 0 || row < head);
   // A heading stands left of its right-aligned numbers far more often than right of them: those pairs first.
-  const pairs = mergeWhere(columns, (left, right) => inHeader(left) && !inHeader(right) && areOneColumn(fills(left), fills(right), head));
+  const pairs = mergeWhere(
+    columns,
+    (left, right) => inHeader(left) && !inHeader(right) && areOneColumn(fills(left), fills(right), head),
+  );
   return mergeWhere(pairs, (left, right) => areOneColumn(fills(left), fills(right), head));
 }
 
@@ -63,7 +67,11 @@ function mergeWhere(columns: readonly Column[], areOne: (left: Column, right: Co
   return merged;
 }
 
-function areOneColumn(left: readonly (readonly Word[])[], right: readonly (readonly Word[])[], headerRows: number): boolean {
+function areOneColumn(
+  left: readonly (readonly Word[])[],
+  right: readonly (readonly Word[])[],
+  headerRows: number,
+): boolean {
   // A text that runs through both is no sign of two.
   const apart = left.some((words, row) => {
     const other = right[row] ?? [];
@@ -73,10 +81,12 @@ function areOneColumn(left: readonly (readonly Word[])[], right: readonly (reado
     return start - end > (words[0]?.size ?? 10) * 0.5;
   });
   if (apart) return false;
-  const onlyHeader = (cells: readonly (readonly Word[])[]) => cells.every((words, row) => words.length === 0 || row < headerRows);
+  const onlyHeader = (cells: readonly (readonly Word[])[]) =>
+    cells.every((words, row) => words.length === 0 || row < headerRows);
   if (onlyHeader(left) || onlyHeader(right)) return true;
   const body = left.length - headerRows;
-  const filled = (cells: readonly (readonly Word[])[]) => cells.slice(headerRows).filter((words) => words.length > 0).length;
+  const filled = (cells: readonly (readonly Word[])[]) =>
+    cells.slice(headerRows).filter((words) => words.length > 0).length;
   const [a, b] = [filled(left), filled(right)];
   return body >= 5 && Math.min(a, b) <= Math.max(1, body * 0.1) && a + b >= body * 0.95;
 }
@@ -135,4 +145,3 @@ export function placeInColumns(words: readonly Word[], columns: readonly Column[
   }
   return cells;
 }
-

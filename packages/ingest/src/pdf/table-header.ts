@@ -9,7 +9,9 @@ export function headerRowsByContent(rows: readonly (readonly PageCell[])[]): num
     return values.length > 0 && values.filter(({ text }) => NUMERIC.test(text.trim())).length * 2 >= values.length;
   });
   const first = numeric.indexOf(true);
-  return first >= 1 && first <= 3 && numeric.slice(first).filter(Boolean).length * 2 >= numeric.length - first ? first : 1;
+  return first >= 1 && first <= 3 && numeric.slice(first).filter(Boolean).length * 2 >= numeric.length - first
+    ? first
+    : 1;
 }
 
 /** In a header of several rows: a cell over filled ones spans them, and a cell over empty ones reaches down. */
@@ -26,7 +28,12 @@ export function spanHeaders(rows: readonly (readonly PageCell[])[], headerRows: 
       if (cell === undefined || cell === null || cell.text === '' || gone.has(`${row},${column}`)) continue;
       let colSpan = cell.colSpan ?? 1;
       const overFilled = (at: number) => textAt(row, at) === '' && (textAt(row + 1, at) ?? '') !== '';
-      while (row + 1 < headerRows && column > 0 && (textAt(row + 1, column) ?? '') !== '' && overFilled(column + colSpan)) {
+      while (
+        row + 1 < headerRows &&
+        column > 0 &&
+        (textAt(row + 1, column) ?? '') !== '' &&
+        overFilled(column + colSpan)
+      ) {
         gone.add(`${row},${column + colSpan}`);
         colSpan += 1;
       }

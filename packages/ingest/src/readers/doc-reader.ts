@@ -23,9 +23,13 @@ export const docReader: Reader = {
       if (/encrypt|password/i.test(message)) {
         throw new FieldkitError('FILE_ENCRYPTED', `${uri} needs a password: save it without one`, { cause });
       }
-      throw new FieldkitError('FILE_DAMAGED', `${uri} cannot be read as a Word 97-2003 document: save it as .docx`, { cause });
+      throw new FieldkitError('FILE_DAMAGED', `${uri} cannot be read as a Word 97-2003 document: save it as .docx`, {
+        cause,
+      });
     }
-    const footnotes = notes.split('\n').flatMap((text): DraftBlock[] => (text.trim() === '' ? [] : [{ kind: 'footnote', text: text.trim() }]));
+    const footnotes = notes
+      .split('\n')
+      .flatMap((text): DraftBlock[] => (text.trim() === '' ? [] : [{ kind: 'footnote', text: text.trim() }]));
     const runningHeads = [...new Set(heads.split('\n').map((text) => text.trim()))].filter((text) => text !== '');
     return {
       blocks: [...plainTextBlocks(body), ...footnotes],
@@ -34,7 +38,8 @@ export const docReader: Reader = {
         {
           severity: 'warning',
           code: 'legacy-format',
-          message: 'old Word format: headings, automatic numbers and table structure are not in the text that can be read',
+          message:
+            'old Word format: headings, automatic numbers and table structure are not in the text that can be read',
           where: uri,
           suggestion: 'Save it as .docx.',
         },

@@ -3,7 +3,8 @@ import { splitSpan } from './split-span.ts';
 import type { SegmentStrategy } from './strategy.ts';
 
 const QUESTION = /^\s*(?:(?:Q|问|問|Question|Frage)\s*\d*\s*[:：.、)]|.{4,200}[?？]\s*$)/i;
-const CLAUSE = /^\s*(?:第\s*(?:[〇零一二三四五六七八九十百千]+|\d+)\s*条|(?:Article|Clause|Section|§)\s*\d+|\d{1,3}(?:\.\d{1,3}){1,4}[.、]?\s|[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十]{1,3}[）)])/i;
+const CLAUSE =
+  /^\s*(?:第\s*(?:[〇零一二三四五六七八九十百千]+|\d+)\s*条|(?:Article|Clause|Section|§)\s*\d+|\d{1,3}(?:\.\d{1,3}){1,4}[.、]?\s|[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十]{1,3}[）)])/i;
 
 /** A question with everything up to the next one. For FAQs. */
 export const qaStrategy: SegmentStrategy = {

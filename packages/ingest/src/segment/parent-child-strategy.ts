@@ -10,10 +10,11 @@ export const parentChildStrategy: SegmentStrategy = {
   name: 'parent-child',
   split(document, { maxTokens }) {
     const size = Math.max(16, Math.floor(maxTokens / 4));
-    return structureStrategy
-      .split(document, { maxTokens })
-      .flatMap(({ start, end }) =>
-        splitSpan(document.text, { start, end }, size).map((span) => ({ ...span, metadata: { parent: `${start}-${end}` } })),
-      );
+    return structureStrategy.split(document, { maxTokens }).flatMap(({ start, end }) =>
+      splitSpan(document.text, { start, end }, size).map((span) => ({
+        ...span,
+        metadata: { parent: `${start}-${end}` },
+      })),
+    );
   },
 };

@@ -49,7 +49,15 @@ export function segmentDocument(document: Document, options: SegmentOptions = {}
       text,
       ...context(start),
       tokens: estimateTokens(text),
-      metadata: { ...document.metadata, ...own, title, uri, mediaType, language, ...(pages !== undefined && { pages }) },
+      metadata: {
+        ...document.metadata,
+        ...own,
+        title,
+        uri,
+        mediaType,
+        language,
+        ...(pages !== undefined && { pages }),
+      },
       tenant: document.tenant,
       groups: document.groups,
     };

@@ -8,8 +8,15 @@ export const sentenceStrategy: SegmentStrategy = {
   split({ text, blocks }, { maxTokens }) {
     const size = Math.max(16, Math.floor(maxTokens / 4));
     return blockSpans(blocks).flatMap(({ start, end }) => {
-      const sentences = sentenceSpans(text.slice(start, end)).map((span) => ({ start: start + span.start, end: start + span.end }));
-      return pack(text, sentences.flatMap((span) => splitSpan(text, span, size)), size);
+      const sentences = sentenceSpans(text.slice(start, end)).map((span) => ({
+        start: start + span.start,
+        end: start + span.end,
+      }));
+      return pack(
+        text,
+        sentences.flatMap((span) => splitSpan(text, span, size)),
+        size,
+      );
     });
   },
 };

@@ -5,7 +5,7 @@ import { estimateTokens, sentenceSpans, type TextSpan } from '@fieldkit/core';
  * only when it is longer than a piece. Never inside a surrogate pair.
  */
 export function splitSpan(text: string, span: TextSpan, maxTokens: number): TextSpan[] {
-  return pack(text, atoms(text, span, maxTokens), maxTokens);
+  return pack(text, atomsOf(text, span, maxTokens), maxTokens);
 }
 
 /** Joins neighbours while they fit. */
@@ -19,14 +19,15 @@ export function pack(text: string, spans: readonly TextSpan[], maxTokens: number
   return packed;
 }
 
-function atoms(text: string, span: TextSpan, maxTokens: number): TextSpan[] {
+/** The smallest pieces that cutting to `maxTokens` gives, not packed again. */
+export function atomsOf(text: string, span: TextSpan, maxTokens: number): TextSpan[] {
   const body = text.slice(span.start, span.end);
   if (estimateTokens(body) <= maxTokens) return body.trim() === '' ? [] : [span];
   for (const cut of [cutAtLines, cutAtSentences, cutAtClauses, cutAtWords]) {
     const parts = cut(body);
     if (parts.length > 1) {
       return parts.flatMap(({ start, end }) =>
-        atoms(text, { start: span.start + start, end: span.start + end }, maxTokens),
+        atomsOf(text, { start: span.start + start, end: span.start + end }, maxTokens),
       );
     }
   }

@@ -1,7 +1,7 @@
 import { equationText } from './equation-text.ts';
 import type { Counter } from './numbering.ts';
 import { outlineLevel, type ParagraphStyle } from './styles.ts';
-import { childOf, elementsOf, valueOf, type XmlElement } from './xml.ts';
+import { attributeOf, childOf, elementsOf, type XmlElement } from './xml.ts';
 
 /** Private-use characters around what a paragraph is; mammoth carries them through as text. */
 export const MARK_START = '\ue000';
@@ -35,28 +35,33 @@ export function annotateBody(root: XmlElement, options: AnnotateOptions): void {
 
 /** Characters that look like our marks and are not. */
 function removeMarks(element: XmlElement): void {
-  element.children = element.children.map((child) => (typeof child === 'string' ? child.replace(/[\ue000\ue001]/g, '') : child));
+  element.children = element.children.map((child) =>
+    typeof child === 'string' ? child.replace(/[\ue000\ue001]/g, '') : child,
+  );
   for (const child of elementsOf(element)) removeMarks(child);
 }
 
 function markParagraph(paragraph: XmlElement, deleted: boolean, { styles, counter }: AnnotateOptions): void {
   const properties = childOf(paragraph, 'w:pPr');
-  const styleId = valueOf(childOf(properties, 'w:pStyle')) ?? '';
+  const styleId = attributeOf(childOf(properties, 'w:pStyle')) ?? '';
   const style = styles.get(styleId);
   const heading = outlineLevel(properties) ?? style?.headingLevel;
   const direct = childOf(properties, 'w:numPr');
-  const listId = valueOf(childOf(direct, 'w:numId')) ?? style?.listId;
+  const listId = attributeOf(childOf(direct, 'w:numId')) ?? style?.listId;
   const marks: string[] = [];
   if (heading !== undefined && heading > 0) marks.push(`h${Math.min(heading, 9)}`);
 
   const hasText = !deleted && /\S/.test(visibleText(paragraph));
   if (listId !== undefined && listId !== '0' && hasText) {
-    const directLevel = Number(valueOf(childOf(direct, 'w:ilvl')) ?? Number.NaN);
-    const level = Number.isFinite(directLevel) ? directLevel : (counter.levelOfStyle(listId, styleId) ?? style?.listLevel ?? 0);
+    const directLevel = Number(attributeOf(childOf(direct, 'w:ilvl')) ?? Number.NaN);
+    const level = Number.isFinite(directLevel)
+      ? directLevel
+      : (counter.levelOfStyle(listId, styleId) ?? style?.listLevel ?? 0);
     const label = counter.next(listId, level);
     if (label !== undefined) marks.push(`${label.bullet ? 'b' : 'n'}${label.level}:${label.text.replaceAll(';', ',')}`);
   }
-  if (properties !== undefined) properties.children = properties.children.filter((child) => typeof child === 'string' || child.name !== 'w:numPr');
+  if (properties !== undefined)
+    properties.children = properties.children.filter((child) => typeof child === 'string' || child.name !== 'w:numPr');
   if (marks.length === 0) return;
   const at = properties === undefined ? 0 : paragraph.children.indexOf(properties) + 1;
   paragraph.children.splice(at, 0, run(`${MARK_START}${marks.join(';')}${MARK_END}`));
@@ -67,7 +72,8 @@ function visibleText(element: XmlElement): string {
   let text = '';
   for (const child of elementsOf(element)) {
     if (child.name === 'w:del' || child.name === 'w:moveFrom' || child.name === 'w:pPr') continue;
-    if (child.name === 'w:t' || child.name === 'm:t') text += child.children.filter((node) => typeof node === 'string').join('');
+    if (child.name === 'w:t' || child.name === 'm:t')
+      text += child.children.filter((node) => typeof node === 'string').join('');
     else if (child.name === 'w:drawing' || child.name === 'w:pict') text += '*';
     else text += visibleText(child);
   }

@@ -1,4 +1,4 @@
-import { childOf, elementsOf, textOf, valueOf, type XmlElement } from './xml.ts';
+import { attributeOf, childOf, elementsOf, textOf, type XmlElement } from './xml.ts';
 
 /** An Office Math equation as linear text: `(a+b)/(2)`, `x^(2)`, `√(y)`, `∑_(i=1)^(n) i`. */
 export function equationText(element: XmlElement): string {
@@ -24,14 +24,14 @@ function pieceText(element: XmlElement): string {
     case 'm:rad':
       return `${part('m:deg')}√${grouped(part('m:e'))}`;
     case 'm:nary': {
-      const sign = valueOf(childOf(element, 'm:naryPr', 'm:chr'), 'm:val') ?? '∫';
+      const sign = attributeOf(childOf(element, 'm:naryPr', 'm:chr'), 'm:val') ?? '∫';
       const [from, to] = [part('m:sub'), part('m:sup')];
       return `${sign}${from === '' ? '' : `_${grouped(from)}`}${to === '' ? '' : `^${grouped(to)}`} ${part('m:e')}`;
     }
     case 'm:d': {
       const properties = childOf(element, 'm:dPr');
-      const open = valueOf(childOf(properties, 'm:begChr'), 'm:val') ?? '(';
-      const close = valueOf(childOf(properties, 'm:endChr'), 'm:val') ?? ')';
+      const open = attributeOf(childOf(properties, 'm:begChr'), 'm:val') ?? '(';
+      const close = attributeOf(childOf(properties, 'm:endChr'), 'm:val') ?? ')';
       return `${open}${elementsOf(element, 'm:e').map(equationText).join(', ')}${close}`;
     }
     case 'm:m':

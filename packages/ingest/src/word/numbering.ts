@@ -1,5 +1,5 @@
 import { formatNumber } from './number-format.ts';
-import { childOf, elementsOf, valueOf, type XmlElement } from './xml.ts';
+import { attributeOf, childOf, elementsOf, type XmlElement } from './xml.ts';
 
 interface Level {
   readonly start: number;
@@ -80,23 +80,24 @@ function readNumbering(root: XmlElement | undefined): Map<string, Numbering> {
   const byStyle = new Map<string, XmlElement>();
   for (const abstract of elementsOf(root, 'w:abstractNum')) {
     abstracts.set(abstract.attributes['w:abstractNumId'] ?? '', abstract);
-    const style = valueOf(childOf(abstract, 'w:styleLink'));
+    const style = attributeOf(childOf(abstract, 'w:styleLink'));
     if (style !== undefined) byStyle.set(style, abstract);
   }
   const lists = new Map<string, Numbering>();
   for (const num of elementsOf(root, 'w:num')) {
-    const abstractId = valueOf(childOf(num, 'w:abstractNumId')) ?? '';
+    const abstractId = attributeOf(childOf(num, 'w:abstractNumId')) ?? '';
     let abstract = abstracts.get(abstractId);
-    const link = valueOf(childOf(abstract, 'w:numStyleLink'));
+    const link = attributeOf(childOf(abstract, 'w:numStyleLink'));
     if (link !== undefined) abstract = byStyle.get(link) ?? abstract;
     const levels = new Map<number, Level>();
-    for (const level of elementsOf(abstract, 'w:lvl')) levels.set(Number(level.attributes['w:ilvl'] ?? 0), readLevel(level));
+    for (const level of elementsOf(abstract, 'w:lvl'))
+      levels.set(Number(level.attributes['w:ilvl'] ?? 0), readLevel(level));
     const restarts = new Map<number, number>();
     for (const override of elementsOf(num, 'w:lvlOverride')) {
       const at = Number(override.attributes['w:ilvl'] ?? 0);
       const level = childOf(override, 'w:lvl');
       if (level !== undefined) levels.set(at, readLevel(level));
-      const start = Number(valueOf(childOf(override, 'w:startOverride')) ?? Number.NaN);
+      const start = Number(attributeOf(childOf(override, 'w:startOverride')) ?? Number.NaN);
       if (Number.isFinite(start)) restarts.set(at, start);
     }
     lists.set(num.attributes['w:numId'] ?? '', { abstractId, levels, restarts });
@@ -105,15 +106,15 @@ function readNumbering(root: XmlElement | undefined): Map<string, Numbering> {
 }
 
 function readLevel(level: XmlElement): Level {
-  const start = Number(valueOf(childOf(level, 'w:start')) ?? 1);
-  const restart = Number(valueOf(childOf(level, 'w:lvlRestart')) ?? Number.NaN);
-  const style = valueOf(childOf(level, 'w:pStyle'));
+  const start = Number(attributeOf(childOf(level, 'w:start')) ?? 1);
+  const restart = Number(attributeOf(childOf(level, 'w:lvlRestart')) ?? Number.NaN);
+  const style = attributeOf(childOf(level, 'w:pStyle'));
   const legal = childOf(level, 'w:isLgl');
   return {
     start: Number.isFinite(start) ? start : 1,
-    format: valueOf(childOf(level, 'w:numFmt')) ?? 'decimal',
-    text: valueOf(childOf(level, 'w:lvlText')) ?? '',
-    legal: legal !== undefined && valueOf(legal) !== '0' && valueOf(legal) !== 'false',
+    format: attributeOf(childOf(level, 'w:numFmt')) ?? 'decimal',
+    text: attributeOf(childOf(level, 'w:lvlText')) ?? '',
+    legal: legal !== undefined && attributeOf(legal) !== '0' && attributeOf(legal) !== 'false',
     ...(Number.isFinite(restart) && { restartAfter: restart }),
     ...(style !== undefined && { style }),
   };

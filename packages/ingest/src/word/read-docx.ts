@@ -10,15 +10,18 @@ import { wordBlocks } from './word-blocks.ts';
 import { parseXml, serializeXml, textOf, type XmlElement } from './xml.ts';
 
 /** Pictures, fonts, macros and embedded files are never unpacked. */
-const WANTED = /^(?:\[Content_Types\]\.xml|_rels\/\.rels|docProps\/(?:core|app)\.xml|word\/(?:[^/]+\.xml|_rels\/[^/]+\.rels))$/;
+const WANTED =
+  /^(?:\[Content_Types\]\.xml|_rels\/\.rels|docProps\/(?:core|app)\.xml|word\/(?:[^/]+\.xml|_rels\/[^/]+\.rels))$/;
 /** What mammoth is given: the parts it reads for text. */
-const FOR_MAMMOTH = /^(?:\[Content_Types\]\.xml|_rels\/\.rels|word\/(?:document|styles|footnotes|endnotes|comments)\d*\.xml|word\/_rels\/[^/]+\.rels)$/;
+const FOR_MAMMOTH =
+  /^(?:\[Content_Types\]\.xml|_rels\/\.rels|word\/(?:document|styles|footnotes|endnotes|comments)\d*\.xml|word\/_rels\/[^/]+\.rels)$/;
 const STYLE_MAP = ["p[style-name='Title'] => h1:fresh", "p[style-name='Subtitle'] => p:fresh"];
 
 export async function readDocx(bytes: Uint8Array, { uri, limits }: ReaderOptions): Promise<DraftDocument> {
   const parts = await readZip(bytes, (name) => WANTED.test(name), { uri, maxInflatedBytes: limits.maxInflatedBytes });
   const main = [...parts.keys()].find((name) => /^word\/document\d*\.xml$/.test(name));
-  if (main === undefined) throw new FieldkitError('FILE_DAMAGED', `${uri} has no document inside: save it again from Word`);
+  if (main === undefined)
+    throw new FieldkitError('FILE_DAMAGED', `${uri} has no document inside: save it again from Word`);
   const parse = (name: string): XmlElement | undefined => {
     const part = parts.get(name);
     return part === undefined ? undefined : parseXml(part, uri);
@@ -34,7 +37,8 @@ export async function readDocx(bytes: Uint8Array, { uri, limits }: ReaderOptions
   const styles = readStyles(optional('word/styles.xml'));
   const counter = createCounter(optional('word/numbering.xml'));
   const body = parse(main);
-  if (body === undefined) throw new FieldkitError('FILE_DAMAGED', `${uri} has no document inside: save it again from Word`);
+  if (body === undefined)
+    throw new FieldkitError('FILE_DAMAGED', `${uri} has no document inside: save it again from Word`);
   annotateBody(body, { styles, counter });
   const forMammoth = new Map<string, Uint8Array>();
   for (const [name, part] of parts) {
@@ -64,7 +68,9 @@ async function convert(parts: ReadonlyMap<string, Uint8Array>, uri: string): Pro
     );
     return value;
   } catch (cause) {
-    throw new FieldkitError('FILE_DAMAGED', `${uri} cannot be read as a Word document: save it again from Word`, { cause });
+    throw new FieldkitError('FILE_DAMAGED', `${uri} cannot be read as a Word document: save it again from Word`, {
+      cause,
+    });
   }
 }
 
@@ -83,9 +89,14 @@ function properties(core: XmlElement | undefined): Record<string, string> {
 }
 
 /** Texts of page headers and footers, each once. */
-function runningTexts(parts: ReadonlyMap<string, Buffer>, optional: (name: string) => XmlElement | undefined): { runningHeads?: string[] } {
+function runningTexts(
+  parts: ReadonlyMap<string, Buffer>,
+  optional: (name: string) => XmlElement | undefined,
+): { runningHeads?: string[] } {
   const names = [...parts.keys()].filter((name) => /^word\/(?:header|footer)\d*\.xml$/.test(name)).slice(0, 40);
-  const texts = names.map((name) => textOf(optional(name), 'w:t').replace(/\s+/g, ' ').trim()).filter((text) => text !== '');
+  const texts = names
+    .map((name) => textOf(optional(name), 'w:t').replace(/\s+/g, ' ').trim())
+    .filter((text) => text !== '');
   return texts.length === 0 ? {} : { runningHeads: [...new Set(texts)] };
 }
 
@@ -100,7 +111,12 @@ function findingsOf(body: XmlElement, parts: ReadonlyMap<string, Buffer>, uri: s
   const pictures = (counts.get('w:drawing') ?? 0) + (counts.get('w:pict') ?? 0);
   const changes = (counts.get('w:ins') ?? 0) + (counts.get('w:del') ?? 0);
   if (pictures > 0) {
-    findings.push({ severity: 'info', code: 'pictures-skipped', message: `${pictures} pictures or drawings were not read`, where: uri });
+    findings.push({
+      severity: 'info',
+      code: 'pictures-skipped',
+      message: `${pictures} pictures or drawings were not read`,
+      where: uri,
+    });
   }
   if (changes > 0) {
     findings.push({

@@ -1,4 +1,4 @@
-import { childOf, elementsOf, valueOf, type XmlElement } from './xml.ts';
+import { attributeOf, childOf, elementsOf, type XmlElement } from './xml.ts';
 
 export interface ParagraphStyle {
   /** Built-in styles keep their English name in every language version of Word. */
@@ -13,19 +13,20 @@ export interface ParagraphStyle {
 export function readStyles(root: XmlElement | undefined): ReadonlyMap<string, ParagraphStyle> {
   const elements = new Map<string, XmlElement>();
   for (const style of elementsOf(root, 'w:style')) {
-    if ((style.attributes['w:type'] ?? 'paragraph') === 'paragraph') elements.set(style.attributes['w:styleId'] ?? '', style);
+    if ((style.attributes['w:type'] ?? 'paragraph') === 'paragraph')
+      elements.set(style.attributes['w:styleId'] ?? '', style);
   }
   const styles = new Map<string, ParagraphStyle>();
   const resolve = (id: string, depth: number): ParagraphStyle | undefined => {
     const known = styles.get(id);
     const element = elements.get(id);
     if (known !== undefined || element === undefined || depth > 20) return known;
-    const base = resolve(valueOf(childOf(element, 'w:basedOn')) ?? '', depth + 1);
-    const name = valueOf(childOf(element, 'w:name')) ?? id;
+    const base = resolve(attributeOf(childOf(element, 'w:basedOn')) ?? '', depth + 1);
+    const name = attributeOf(childOf(element, 'w:name')) ?? id;
     const properties = childOf(element, 'w:pPr');
     const headingLevel = levelByName(name) ?? outlineLevel(properties) ?? base?.headingLevel;
-    const listId = valueOf(childOf(properties, 'w:numPr', 'w:numId')) ?? base?.listId;
-    const level = Number(valueOf(childOf(properties, 'w:numPr', 'w:ilvl')) ?? Number.NaN);
+    const listId = attributeOf(childOf(properties, 'w:numPr', 'w:numId')) ?? base?.listId;
+    const level = Number(attributeOf(childOf(properties, 'w:numPr', 'w:ilvl')) ?? Number.NaN);
     const listLevel = Number.isFinite(level) ? level : base?.listLevel;
     const style: ParagraphStyle = {
       name,
@@ -48,7 +49,7 @@ function levelByName(name: string): number | undefined {
 
 /** `w:outlineLvl` 0 to 8; 9 is body text, said as 0 here so that it overrules what is inherited. */
 export function outlineLevel(properties: XmlElement | undefined): number | undefined {
-  const value = Number(valueOf(childOf(properties, 'w:outlineLvl')) ?? Number.NaN);
+  const value = Number(attributeOf(childOf(properties, 'w:outlineLvl')) ?? Number.NaN);
   if (!Number.isFinite(value)) return undefined;
   return value >= 9 ? 0 : value + 1;
 }

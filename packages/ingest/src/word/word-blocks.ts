@@ -33,7 +33,10 @@ function splitAtMarks(block: DraftBlock): { block: DraftBlock; mark: Mark }[] {
   if (lead !== '') parts.push({ block: { ...block, kind: 'paragraph', text: lead }, mark: {} });
   starts.forEach((start, index) => {
     const text = block.text.slice(start.index + start[0].length, starts[index + 1]?.index).trim();
-    parts.push({ block: { kind: block.kind === 'heading' ? 'paragraph' : block.kind, text }, mark: parseMark(start[1] ?? '') });
+    parts.push({
+      block: { kind: block.kind === 'heading' ? 'paragraph' : block.kind, text },
+      mark: parseMark(start[1] ?? ''),
+    });
   });
   return parts;
 }

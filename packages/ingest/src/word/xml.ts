@@ -28,9 +28,13 @@ export function parseXml(part: Uint8Array, uri: string): XmlElement {
   parser.on('opentag', ({ name, attributes }) => {
     nodes += 1;
     if (nodes > MAX_NODES || stack.length > MAX_DEPTH) {
-      throw new FieldkitError('FILE_TOO_LARGE', `${uri} is nested too deeply or has too many parts: simplify it in Word`, {
-        details: { depth: stack.length, nodes },
-      });
+      throw new FieldkitError(
+        'FILE_TOO_LARGE',
+        `${uri} is nested too deeply or has too many parts: simplify it in Word`,
+        {
+          details: { depth: stack.length, nodes },
+        },
+      );
     }
     const element: XmlElement = { name, attributes, children: [] };
     stack.at(-1)?.children.push(element);
@@ -45,13 +49,16 @@ export function parseXml(part: Uint8Array, uri: string): XmlElement {
   parser.write(decodeXml(part)).close();
   const first = root.children.find((child) => typeof child !== 'string');
   if (failure !== undefined || first === undefined) {
-    throw new FieldkitError('FILE_DAMAGED', `${uri} is damaged inside: open it in its program and save it again`, { cause: failure });
+    throw new FieldkitError('FILE_DAMAGED', `${uri} is damaged inside: open it in its program and save it again`, {
+      cause: failure,
+    });
   }
   return first;
 }
 
 function decodeXml(part: Uint8Array): string {
-  const encoding = part[0] === 0xff && part[1] === 0xfe ? 'utf-16le' : part[0] === 0xfe && part[1] === 0xff ? 'utf-16be' : 'utf-8';
+  const encoding =
+    part[0] === 0xff && part[1] === 0xfe ? 'utf-16le' : part[0] === 0xfe && part[1] === 0xff ? 'utf-16be' : 'utf-8';
   return new TextDecoder(encoding).decode(part);
 }
 
@@ -59,11 +66,11 @@ export function serializeXml(element: XmlElement): string {
   const parts: string[] = ['<?xml version="1.0" encoding="UTF-8"?>'];
   const write = (node: XmlNode) => {
     if (typeof node === 'string') {
-      parts.push(escape(node));
+      parts.push(escapeText(node));
       return;
     }
     const attributes = Object.entries(node.attributes)
-      .map(([name, value]) => ` ${name}="${escape(value).replaceAll('"', '&quot;')}"`)
+      .map(([name, value]) => ` ${name}="${escapeText(value).replaceAll('"', '&quot;')}"`)
       .join('');
     if (node.children.length === 0) parts.push(`<${node.name}${attributes}/>`);
     else {
@@ -76,7 +83,7 @@ export function serializeXml(element: XmlElement): string {
   return parts.join('');
 }
 
-function escape(text: string): string {
+function escapeText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
@@ -94,7 +101,7 @@ export function childOf(element: XmlElement | undefined, ...path: readonly strin
   return at;
 }
 
-export function valueOf(element: XmlElement | undefined, attribute = 'w:val'): string | undefined {
+export function attributeOf(element: XmlElement | undefined, attribute = 'w:val'): string | undefined {
   return element?.attributes[attribute];
 }
 

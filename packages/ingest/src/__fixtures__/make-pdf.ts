@@ -1,0 +1,55 @@
+/** A piece of a test page. `y` counts from the top, in points of an A4 page (595 x 842). */
+export type Piece =
+  | { readonly text: string; readonly x: number; readonly y: number; readonly size?: number; readonly bold?: boolean; readonly colour?: string; readonly mode?: number }
+  | { readonly line: readonly [number, number, number, number] }
+  | { readonly picture: readonly [number, number, number, number] };
+
+const HEIGHT = 842;
+
+/** A small PDF with the standard fonts. */
+export function makePdf(pages: readonly (readonly Piece[])[]): Uint8Array {
+  const objects: string[] = [];
+  const add = (body: string) => objects.push(body);
+  const kids = pages.map((_, index) => `${6 + index * 2} 0 R`).join(' ');
+  add('<< /Type /Catalog /Pages 2 0 R >>');
+  add(`<< /Type /Pages /Kids [${kids}] /Count ${pages.length} >>`);
+  add('<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>');
+  add('<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold /Encoding /WinAnsiEncoding >>');
+  add('<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 /Length 1 >>\nstream\n\x80\nendstream');
+  for (const [index, page] of pages.entries()) {
+    const content = page.map(draw).join('\n');
+    add(
+      `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents ${7 + index * 2} 0 R /Resources << /Font << /F1 3 0 R /F2 4 0 R >> /XObject << /I 5 0 R >> >> >>`,
+    );
+    add(`<< /Length ${content.length} >>\nstream\n${content}\nendstream`);
+  }
+  let file = '%PDF-1.7\n';
+  const offsets = objects.map((body, index) => {
+    const at = file.length;
+    file += `${index + 1} 0 obj\n${body}\nendobj\n`;
+    return at;
+  });
+  const start = file.length;
+  const entries = offsets.map((at) => `${String(at).padStart(10, '0')} 00000 n \n`).join('');
+  file += `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${entries}trailer << /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${start}\n%%EOF\n`;
+  return new Uint8Array(Buffer.from(file, 'latin1'));
+}
+
+function draw(piece: Piece): string {
+  if ('line' in piece) {
+    const [x0, y0, x1, y1] = piece.line;
+    return `${x0} ${HEIGHT - y0} m ${x1} ${HEIGHT - y1} l S`;
+  }
+  if ('picture' in piece) {
+    const [x0, y0, x1, y1] = piece.picture;
+    return `q ${x1 - x0} 0 0 ${y1 - y0} ${x0} ${HEIGHT - y1} cm /I Do Q`;
+  }
+  const { text, x, y, size = 10, bold = false, colour = '0 0 0', mode = 0 } = piece;
+  const escaped = text.replace(/[\\()]/g, '\\$&');
+  return `BT ${mode} Tr ${colour} rg /${bold ? 'F2' : 'F1'} ${size} Tf 1 0 0 1 ${x} ${HEIGHT - y} Tm (${escaped}) Tj ET`;
+}
+
+/** Lines of text below each other, 12 points apart. */
+export function paragraph(lines: readonly string[], x: number, y: number, size = 10): Piece[] {
+  return lines.map((text, index) => ({ text, x, y: y + index * 12, size }));
+}

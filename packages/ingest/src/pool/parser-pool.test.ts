@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { deflateSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makePdf, paragraph } from '../__fixtures__/make-pdf.ts';
+import { createParserPool } from './parser-pool.ts';
+
+let folder = '';
+const file = (name: string, content: string | Uint8Array) => {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return { path, uri: name, tenant: 't', groups: [] };
+};
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'fieldkit-pool-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('createParserPool', () => {
+  it('parses files at the same time and passes typed errors through', async () => {
+    const pool = createParserPool({ processes: 2 });
+    const results = await Promise.allSettled([
+      pool.parse(file('a.pdf', makePdf([paragraph(['Text of a page.'], 50, 100)]))),
+      pool.parse(file('b.txt', 'Words.')),
+      pool.parse(file('c.pdf', '')),
+      pool.parse({ path: join(folder, 'none'), uri: 'none', tenant: 't', groups: [] }),
+    ]);
+    await pool.close();
+    await pool.close();
+    expect(results.map((result) => (result.status === 'fulfilled' ? result.value.text : result.reason.code))).toEqual([
+      'Text of a page.',
+      'Words.',
+      'FILE_EMPTY',
+      'FILE_NOT_FOUND',
+    ]);
+  });
+
+  it('ends a file that takes too long and goes on with the next', async () => {
+    const pool = createParserPool({ processes: 1, limits: { timeoutMs: 300 } });
+    const operators = deflateSync(Buffer.alloc(60_000_000, 'q Q '));
+    const head = `%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R>>endobj\n4 0 obj<</Filter/FlateDecode/Length ${operators.length}>>stream\n`;
+    const slow = Buffer.concat([
+      Buffer.from(head),
+      operators,
+      Buffer.from('\nendstream endobj\ntrailer<</Root 1 0 R>>\n%%EOF'),
+    ]);
+    await expect(pool.parse(file('slow.pdf', slow))).rejects.toMatchObject({ code: 'PARSE_TIMED_OUT' });
+    await expect(pool.parse(file('d.txt', 'Next.'))).resolves.toMatchObject({ text: 'Next.' });
+    await pool.close();
+  });
+
+  it('is cancelled by its signal', async () => {
+    const pool = createParserPool({ processes: 1 });
+    const controller = new AbortController();
+    controller.abort();
+    await expect(pool.parse(file('e.txt', 'x'), { signal: controller.signal })).rejects.toMatchObject({
+      code: 'CANCELLED',
+    });
+    await pool.close();
+  });
+});
