@@ -27,6 +27,8 @@ export {
   type UnreadFile,
 } from './inventory/inventory-of.ts';
 export { type InventoryWorkbookOptions, inventoryWorkbook } from './inventory/inventory-workbook.ts';
+export { type PageImages, type PageImagesOptions, pageImages } from './ocr/page-images.ts';
+export { type PageImage, type RenderPagesOptions, renderPages } from './ocr/render-pages.ts';
 export {
   createParserPool,
   type ParseFile,
@@ -49,6 +51,8 @@ export {
 } from './reader.ts';
 export { readerStamp } from './reader-stamp.ts';
 export { readers } from './readers.ts';
+export { type IngestReportOptions, ingestReport, type WrittenReport } from './report/ingest-report.ts';
+export type { IngestReport, ReportDocument, ReportInput } from './report/report-data.ts';
 export { type SegmentOptions, segmentDocument, segmenterStamp } from './segment/segment-document.ts';
 export { strategies } from './segment/strategies.ts';
 export type { Segment, SegmentStrategy, StrategyOptions } from './segment/strategy.ts';

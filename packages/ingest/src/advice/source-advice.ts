@@ -5,6 +5,18 @@ import { type AdviceInput, many, type Say, type Suggestion } from './suggestion.
 /** Words with which a document says that not everybody may read it. */
 const RESTRICTED =
   /\bconfidential\b|\binternal use only\b|\bdo not (?:distribute|forward|copy)\b|\bstrictly private\b|(?:密级|等级)\s*[:：]?\s*(?:机密|绝密|秘密)|仅限[^，。；\n]{1,20}(?:阅读|使用|人员)|不得(?:转发|外传|复制)/i;
+/** The readers' suggestions in Chinese, by code of the finding. */
+const FIXES_ZH: Readonly<Record<string, string>> = {
+  'needs-ocr': '请启用 OCR，或提供带文字层的文件。',
+  'ocr-low-confidence': '请对照原页核对 OCR 结果。',
+  'ocr-failed': '请检查 OCR 设置后重新读取。',
+  'hidden-text': '请查看页面：隐藏文字常为遗留内容，有时意在误导模型。',
+  'tracked-changes': '交付之前请在 Word 中接受或拒绝修订。',
+  'page-unreadable': '请从源文件重新导出。',
+  mislabelled: '请按实际格式修改文件扩展名。',
+  'no-text': '请检查文件，或将其移出知识文件夹。',
+};
+
 const LONG_WITHOUT_HEADINGS = 1500;
 
 /** Documents to fix where they come from, one suggestion per kind of problem. */
@@ -46,7 +58,7 @@ export function sourceAdvice({ documents, duplicates, unread = [] }: AdviceInput
       code,
       'warning',
       found.map(({ uri }) => uri),
-      first.suggestion ?? say('Look at these documents.', '请检查这些文档。'),
+      say(first.suggestion ?? 'Look at these documents.', FIXES_ZH[code] ?? first.suggestion ?? '请检查这些文档。'),
       say(
         `${many(found.length, 'finding')} in ${many(new Set(found.map(({ uri }) => uri)).size, 'document')}; the first: ${first.message}`,
         `${new Set(found.map(({ uri }) => uri)).size} 份文档共 ${found.length} 处；例如：${first.message}`,

@@ -86,8 +86,13 @@ export async function pageImages(options: PageImagesOptions): Promise<PageImages
     signal?.removeEventListener('abort', onAbort);
     child.kill('SIGKILL');
   }
-  if (signal?.aborted === true) throw new FieldkitError('CANCELLED', 'drawing pages was cancelled');
+  if (isAborted(signal)) throw new FieldkitError('CANCELLED', 'drawing pages was cancelled');
   const done = new Set([...images, ...failed].map(({ page }) => page));
   failed.push(...request.pages.filter((page) => !done.has(page)).map((page) => ({ page, message: why })));
   return { images, failed };
+}
+
+/** Asked anew: TypeScript believes that what was false before an `await` still is. */
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
 }
