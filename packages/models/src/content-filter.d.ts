@@ -1,19 +1,22 @@
 import type { ToolCall } from '@fieldkit/core';
-export type ContentPart = {
-    readonly type: 'text';
-    readonly text: string;
-} | {
-    readonly type: 'reasoning';
-    readonly text: string;
-} | {
-    readonly type: 'call';
-    readonly call: ToolCall;
-};
+export type ContentPart =
+  | {
+      readonly type: 'text';
+      readonly text: string;
+    }
+  | {
+      readonly type: 'reasoning';
+      readonly text: string;
+    }
+  | {
+      readonly type: 'call';
+      readonly call: ToolCall;
+    };
 /** Takes apart what a model wrote into its content although it does not belong there. */
 export interface ContentFilter {
-    push(text: string): ContentPart[];
-    /** The rest, when the answer is over. */
-    end(): ContentPart[];
+  push(text: string): ContentPart[];
+  /** The rest, when the answer is over. */
+  end(): ContentPart[];
 }
 /**
  * A filter for one answer's content. Thinking between `<think>` tags becomes reasoning. When tools were offered, a tool call that was

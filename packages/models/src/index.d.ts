@@ -3,9 +3,29 @@ export type { RateLimits } from './call-policy.ts';
 export type { CassetteOptions } from './cassette.ts';
 export { costOf } from './cost.ts';
 export type { EmbedderOptions } from './embedder.ts';
-export { createEndpoint, type Endpoint, type EndpointChatOptions, type EndpointOptions, type ProfileName, } from './endpoint.ts';
+export {
+  createEndpoint,
+  type Endpoint,
+  type EndpointChatOptions,
+  type EndpointOptions,
+  type ProfileName,
+} from './endpoint.ts';
 export { createFailover, type FailoverModel, type FailoverOptions, type Route } from './failover.ts';
-export { type DatedFacts, dashscopeFacts, type ModelFacts, type ModelFactsTable, openaiFacts, type Prices, type PriceTier, } from './model-facts.ts';
+export {
+  type DatedFacts,
+  dashscopeFacts,
+  type ModelFacts,
+  type ModelFactsTable,
+  openaiFacts,
+  type Prices,
+  type PriceTier,
+} from './model-facts.ts';
 export type { EndpointProfile } from './profiles/profile.ts';
 export { profiles } from './profiles.ts';
-export { createSpendingGuard, type SpendingGuard, type SpendingGuardOptions, type SpendingLimits, type SpendingRecord, } from './spending-guard.ts';
+export {
+  createSpendingGuard,
+  type SpendingGuard,
+  type SpendingGuardOptions,
+  type SpendingLimits,
+  type SpendingRecord,
+} from './spending-guard.ts';

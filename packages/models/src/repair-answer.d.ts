@@ -8,10 +8,18 @@ export declare function completionEvents(completion: ChatCompletion): Generator<
  *
  * @throws {FieldkitError} `MODEL_INVALID_OUTPUT` when it does not fit the second time either.
  */
-export declare function fitOutput(completion: ChatCompletion, request: ChatRequest, askAgain: AskAgain): Promise<ChatCompletion>;
+export declare function fitOutput(
+  completion: ChatCompletion,
+  request: ChatRequest,
+  askAgain: AskAgain,
+): Promise<ChatCompletion>;
 /**
  * Tool calls whose arguments are a JSON object: mended without the model where possible, else the calls are asked for once more. What cannot
  * be mended is passed on as it is, with a finding: whoever runs tools refuses it.
  */
-export declare function fitToolCalls(completion: ChatCompletion, request: ChatRequest, askAgain: AskAgain): Promise<ChatCompletion>;
+export declare function fitToolCalls(
+  completion: ChatCompletion,
+  request: ChatRequest,
+  askAgain: AskAgain,
+): Promise<ChatCompletion>;
 export declare function hasBrokenArguments(call: ToolCall): boolean;
