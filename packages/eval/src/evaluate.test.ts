@@ -4,7 +4,7 @@ import { type EvaluateOptions, type EvaluationEvent, evaluate } from './evaluate
 import { summaryText } from './report/summary-text.ts';
 import type { Scorer } from './scorer.ts';
 import { refusal } from './scorers/refusal.ts';
-import { caseOf, outcomeOf } from './testing.ts';
+import { caseOf, outcomeOf } from './testing/values.ts';
 
 const cases = (count: number) =>
   Array.from({ length: count }, (_, index) => caseOf({ id: `c${index}`, kind: index % 2 === 0 ? 'fact' : 'table' }));

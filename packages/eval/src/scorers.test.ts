@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { describeScorer } from './describe-scorer.ts';
 import { createBundle } from './scorers/bundle.ts';
 import { forbidden } from './scorers/forbidden.ts';
 import { quotesVerbatim } from './scorers/quotes-verbatim.ts';
 import { refusal } from './scorers/refusal.ts';
 import { metricBundles, scorers } from './scorers.ts';
-import { outcomeOf, passageCitation } from './testing.ts';
+import { describeScorer } from './testing/describe-scorer.ts';
+import { outcomeOf, passageCitation } from './testing/values.ts';
 
 it('names every scorer once and builds the four metrics from listed scorers', () => {
   expect(new Set(scorers.map(({ name }) => name)).size).toBe(scorers.length);

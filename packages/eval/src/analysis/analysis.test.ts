@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { refusal } from '../scorers/refusal.ts';
 import { createSummary } from '../summary.ts';
-import { caseOf, outcomeOf } from '../testing.ts';
+import { caseOf, outcomeOf } from '../testing/values.ts';
 import { attributionFindings, createAttributionCounter } from './attribution-summary.ts';
 import { compareTargets } from './compare-targets.ts';
 import { checkGates, hashCriteria, parseCriteria } from './gates.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { textAnswer } from '../target.ts';
-import { caseOf, passageCitation } from '../testing.ts';
+import { caseOf, passageCitation } from '../testing/values.ts';
 import type { Case } from './case.ts';
 import { caseFromRun } from './case-from-run.ts';
 import { findDisagreements } from './disagreements.ts';

@@ -1,7 +1,7 @@
 import { FieldkitError } from '@fieldkit/core';
 import { createScriptedModel } from '@fieldkit/core/testing';
 import { expect, it } from 'vitest';
-import { caseOf, outcomeOf } from '../testing.ts';
+import { caseOf, outcomeOf } from '../testing/values.ts';
 import { calibrateJudge, pairwiseQuality } from './judge-quality.ts';
 import { labelSheet, readLabelSheet } from './label-sheet.ts';
 import { judgePair } from './pairwise-judge.ts';

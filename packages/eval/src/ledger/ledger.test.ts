@@ -8,7 +8,7 @@ import { FieldkitError } from '@fieldkit/core';
 import { expect, it } from 'vitest';
 import type { Scorer } from '../scorer.ts';
 import { refusal } from '../scorers/refusal.ts';
-import { caseOf, outcomeOf } from '../testing.ts';
+import { caseOf, outcomeOf } from '../testing/values.ts';
 import {
   evaluateToLedger,
   type LedgerEvaluationOptions,

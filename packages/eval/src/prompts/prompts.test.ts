@@ -1,7 +1,7 @@
 import { createScriptedModel } from '@fieldkit/core/testing';
 import { expect, it } from 'vitest';
 import type { PromptUnderTest } from '../targets/prompt-target.ts';
-import { caseOf } from '../testing.ts';
+import { caseOf } from '../testing/values.ts';
 import { lintPrompt, rewriteForQwen } from './lint-prompt.ts';
 import { lintRules } from './lint-rules.ts';
 import { optimisePrompt, type TrialResult } from './optimise-prompt.ts';

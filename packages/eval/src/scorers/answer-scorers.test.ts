@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { describeScorer } from '../describe-scorer.ts';
-import { outcomeOf } from '../testing.ts';
+import { describeScorer } from '../testing/describe-scorer.ts';
+import { outcomeOf } from '../testing/values.ts';
 import { choice } from './choice.ts';
 import { contains } from './contains.ts';
 import { exactMatch } from './exact-match.ts';

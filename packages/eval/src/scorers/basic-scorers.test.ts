@@ -1,5 +1,5 @@
-import { describeScorer } from '../describe-scorer.ts';
-import { outcomeOf, passageCitation } from '../testing.ts';
+import { describeScorer } from '../testing/describe-scorer.ts';
+import { outcomeOf, passageCitation } from '../testing/values.ts';
 import { forbidden } from './forbidden.ts';
 import { language } from './language.ts';
 import { quotesVerbatim } from './quotes-verbatim.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { describeScorer } from '../describe-scorer.ts';
-import { outcomeOf, passageCitation } from '../testing.ts';
+import { describeScorer } from '../testing/describe-scorer.ts';
+import { outcomeOf, passageCitation } from '../testing/values.ts';
 import { goldPlace, goldPlaceFirst, goldQuote, matchPlace } from './gold-place.ts';
 
 const document = 'knowledge/warranty.docx';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { describeScorer } from '../describe-scorer.ts';
-import { outcomeOf, passageCitation } from '../testing.ts';
+import { describeScorer } from '../testing/describe-scorer.ts';
+import { outcomeOf, passageCitation } from '../testing/values.ts';
 import { citationCoverage, citationPrecision, citationRecall } from './citation-quality.ts';
 import { createFormatScorer } from './format-rules.ts';
 import { claimsOf, groundedness } from './groundedness.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createScriptedModel } from '@fieldkit/core/testing';
 import { afterEach, expect, it } from 'vitest';
-import { caseOf } from '../testing.ts';
+import { caseOf } from '../testing/values.ts';
 import { openFileTarget } from './file-target.ts';
 import { createHttpTarget, difyTarget, modelStudioTarget } from './http-target.ts';
 import { valuesAt } from './json-path.ts';

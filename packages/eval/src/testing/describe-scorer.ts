@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ScoreContext, Scorer } from './scorer.ts';
-import { caseOf, outcomeOf } from './testing.ts';
+import type { ScoreContext, Scorer } from '../scorer.ts';
+import { caseOf, outcomeOf } from './values.ts';
 
 /** One row of a scorer's contract: what is scored, and the value that must come out. */
 export interface ScorerExample {

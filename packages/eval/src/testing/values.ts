@@ -1,6 +1,6 @@
 import type { Citation } from '@fieldkit/core';
-import { type Case, caseSchema } from './data/case.ts';
-import { type Outcome, textAnswer } from './target.ts';
+import { type Case, caseSchema } from '../data/case.ts';
+import { type Outcome, textAnswer } from '../target.ts';
 
 /** Shared by this package's tests: small valid values with the fields a test is about. */
 
