@@ -1,4 +1,5 @@
 import { FieldkitError } from '@fieldkit/core';
+import { DENSE_WEIGHT_NOTE } from './dense-weight.ts';
 import type { Index } from './index-contract.ts';
 
 export interface CopyIndexOptions {
@@ -55,6 +56,8 @@ export async function copyRows(
     onProgress?.(chunks);
   }
   await fresh.markDocuments([...source.values()]);
+  const measured = await from.note(DENSE_WEIGHT_NOTE);
+  if (measured !== undefined) await fresh.setNote(DENSE_WEIGHT_NOTE, measured);
   await fresh.optimize();
   return { documents: source.size, chunks: (await fresh.stats()).chunks };
 }

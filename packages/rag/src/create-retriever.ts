@@ -9,6 +9,7 @@ import {
   type Reranker,
   type RetrieveOptions,
 } from '@fieldkit/core';
+import { defaultFusion } from './dense-weight.ts';
 import type { FusionOptions } from './fuse-rankings.ts';
 import type { Index, IndexHit, IndexStamp } from './index-contract.ts';
 import { embeddingText } from './index-row.ts';
@@ -22,7 +23,7 @@ export interface RetrievalSettings {
   readonly mode?: 'lexical' | 'dense' | 'hybrid';
   /** Candidates that are looked at before the list is cut. Default the larger of 50 and four times `limit`. */
   readonly depth?: number;
-  /** Default `minmax`, equal weights. */
+  /** Default `minmax`, the dense list's share as measured when the index was built (`measureDenseWeight`), 0.3 when it was not. */
   readonly fusion?: FusionOptions;
   /** Candidates handed to the reranker. Default 30. */
   readonly rerankDepth?: number;
@@ -93,10 +94,11 @@ export function createRetriever(parts: RetrieverParts): RagRetriever {
     } = defaults;
     const { limit = usual } = options;
     requirePositive({ limit, rerankDepth, perDocument, tokens });
-    const { depth = Math.max(50, limit * 4), fusion, versions = {} } = defaults;
+    const { depth = Math.max(50, limit * 4), versions = {} } = defaults;
     const stamp = await index.stamp();
     const mode = chooseMode(defaults.mode, stamp, embedder, words);
 
+    const fusion = mode === 'hybrid' ? (defaults.fusion ?? (await defaultFusion(index))) : undefined;
     const indexFilter = { access: caller, ...(filter === undefined ? {} : { metadata: filter }) };
     const vector = mode === 'lexical' ? undefined : await embedQuery(embedder, query, signal);
     const terms = mode === 'dense' ? undefined : analyzeText(query, analyzer);
@@ -122,7 +124,7 @@ export function createRetriever(parts: RetrieverParts): RagRetriever {
       });
       passages = next;
     };
-    step('search', hits.map(toPassage), { mode, depth });
+    step('search', hits.map(toPassage), { mode, depth, ...(fusion === undefined ? {} : { fusion }) });
     if (floor.lexical !== undefined || floor.dense !== undefined) {
       const kept = new Set(hits.filter((hit) => reaches(hit, floor)).map(({ chunk }) => chunk.id));
       step(

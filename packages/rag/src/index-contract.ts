@@ -116,6 +116,9 @@ export interface Index {
   neighbours(documentId: string, from: number, to: number, filter: IndexFilter): Promise<Chunk[]>;
   /** Every row, in batches, in no order; for copies and proofs. */
   scan(): AsyncIterable<IndexRow[]>;
+  /** A small fact kept with the index, such as what was measured of it; copied with it, gone with a rebuild. */
+  note(key: string): Promise<string | undefined>;
+  setNote(key: string, value: string): Promise<void>;
   /** Brings search structures up to date and frees what old versions hold. Call it after writing; cheap when there is nothing to do. */
   optimize(): Promise<void>;
   stats(): Promise<IndexStats>;

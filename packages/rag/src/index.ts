@@ -8,6 +8,7 @@ export {
   type RetrievalStep,
   type RetrieverParts,
 } from './create-retriever.ts';
+export { type DenseWeight, measureDenseWeight, readDenseWeight } from './dense-weight.ts';
 export {
   type BeirEvaluation,
   type EvaluateBeirOptions,

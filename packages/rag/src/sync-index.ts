@@ -6,6 +6,7 @@ import {
   FieldkitError,
   systemClock,
 } from '@fieldkit/core';
+import { createProbeSample, type DenseWeight, measureDenseWeight } from './dense-weight.ts';
 import type { Index, IndexedDocument, IndexRow } from './index-contract.ts';
 import { embeddingText, indexRow } from './index-row.ts';
 import { indexStamp } from './index-stamp.ts';
@@ -51,12 +52,15 @@ export interface SyncResult {
   readonly chunksDeleted: number;
   /** Chunks whose vector was asked from the endpoint; the others were reused by content. */
   readonly embedded: number;
+  /** Measured when the index is new or a fifth of it has changed, and there is an embedding model. */
+  readonly denseWeight?: DenseWeight;
 }
 
 /** With an endpoint in the way, what was paid for is written at least this often. */
 const WRITE_EVERY_MS = 5000;
 /** Texts handed to the embedder at a time; it cuts them as its endpoint wants. */
 const EMBED_TEXTS = 256;
+const MEASURE_AGAIN_SHARE = 0.2;
 
 /**
  * Makes the index equal to the documents: new ones are added, changed ones differ by chunk (only new contents are embedded), others
@@ -87,6 +91,7 @@ export async function syncIndex(options: SyncIndexOptions): Promise<SyncResult> 
       await index.delete({ documentIds: removed });
     }
     await index.optimize();
+    const weight = await measureWhenChanged(options, known, writer);
     const added = todo.filter(({ id }) => !known.has(id)).length;
     return {
       ...writer.counts,
@@ -95,7 +100,25 @@ export async function syncIndex(options: SyncIndexOptions): Promise<SyncResult> 
       changed: todo.length - added,
       removed: removed.length,
       unchanged: documents.length - todo.length,
+      ...(weight === undefined ? {} : { denseWeight: weight }),
     };
+  });
+}
+
+async function measureWhenChanged(
+  { index, embedder, analyzer, signal }: SyncIndexOptions,
+  known: ReadonlyMap<string, IndexedDocument>,
+  { counts, sample }: ReturnType<typeof createWriter>,
+): Promise<DenseWeight | undefined> {
+  if (embedder?.semantic !== true) return undefined;
+  const before = Array.from(known.values()).reduce((sum, { chunks }) => sum + chunks, 0);
+  if (counts.chunksWritten <= before * MEASURE_AGAIN_SHARE) return undefined;
+  return measureDenseWeight({
+    index,
+    embedder,
+    sample: sample.rows(),
+    ...(analyzer === undefined ? {} : { analyzer }),
+    ...(signal === undefined ? {} : { signal }),
   });
 }
 
@@ -111,6 +134,7 @@ function createWriter(options: SyncIndexOptions, known: ReadonlyMap<string, Inde
   let lastWrite = clock.monotonic();
   let unembedded: IndexRow[] = [];
   let mayReuse = true;
+  const sample = createProbeSample();
 
   async function add(document: SyncDocument): Promise<void> {
     signal?.throwIfAborted();
@@ -182,6 +206,7 @@ function createWriter(options: SyncIndexOptions, known: ReadonlyMap<string, Inde
     if (replaced.length > 0) await index.upsert(replaced);
     if (stored.size > 0) await index.delete({ chunkIds: [...stored.keys()] });
     await index.markDocuments(writing.map(({ document, rows }) => ({ ...document, chunks: rows.length })));
+    sample.offer([...fresh, ...replaced]);
     counts.chunksWritten += fresh.length + replaced.length;
     counts.chunksDeleted += stored.size;
     batch = [];
@@ -194,7 +219,7 @@ function createWriter(options: SyncIndexOptions, known: ReadonlyMap<string, Inde
     }
   }
 
-  return { add, flush, counts };
+  return { add, flush, counts, sample };
 }
 
 function requireUnique(ids: readonly string[], what: string): void {

@@ -11,6 +11,7 @@ import {
   FieldkitError,
   sha256,
 } from '@fieldkit/core';
+import { defaultFusion } from '../dense-weight.ts';
 import { type ExactBm25Options, exactBm25 } from '../exact-bm25.ts';
 import type { FusionOptions } from '../fuse-rankings.ts';
 import type { Index } from '../index-contract.ts';
@@ -113,7 +114,7 @@ export function formatTrecRun(rankings: BeirEvaluation['rankings'], tag: string)
 }
 
 async function rankWithIndex(dataset: BeirDataset, options: EvaluateBeirOptions) {
-  const { embedder, analyzer, mode = 'lexical', fusion, depth = 100, signal } = options;
+  const { embedder, analyzer, mode = 'lexical', depth = 100, signal } = options;
   const directory = options.index === undefined ? await mkdtemp(join(tmpdir(), 'fieldkit-beir-')) : undefined;
   const index = options.index ?? (await createLanceIndex({ directory: directory ?? '' }));
   try {
@@ -127,6 +128,7 @@ async function rankWithIndex(dataset: BeirDataset, options: EvaluateBeirOptions)
       ...(analyzer === undefined ? {} : { analyzer }),
       ...(signal === undefined ? {} : { signal }),
     });
+    const fusion = mode === 'hybrid' ? (options.fusion ?? (await defaultFusion(index))) : undefined;
     const rankings = new Map<string, RankedDocument[]>();
     for (const query of dataset.queries) {
       signal?.throwIfAborted();

@@ -157,6 +157,8 @@ function generationIndex(current: () => LanceGeneration, frame: Frame): Index {
     delete: (what) => current().delete(what),
     query: async (query) => reading((generation) => generation.query(query)),
     neighbours: async (...args) => reading((generation) => generation.neighbours(...args)),
+    note: async (key) => current().manifest.note(key),
+    setNote: async (key, value) => current().manifest.setNote(key, value),
     scan: () => current().scan(),
     optimize: () => current().optimize(),
     async stats() {

@@ -21,6 +21,8 @@ export interface LanceManifest {
   /** Numbers that outlive a process, such as rows changed since the words were last indexed as a whole. Default 0. */
   counter(name: string): number;
   setCounter(name: string, value: number): void;
+  note(key: string): string | undefined;
+  setNote(key: string, value: string): void;
   close(): void;
 }
 
@@ -76,6 +78,8 @@ export function openLanceManifest(path: string): LanceManifest {
     count: () => Number(database.prepare('SELECT count(*) AS n FROM documents').get()?.n ?? 0),
     counter: (name) => Number(read(`counter ${name}`) ?? 0),
     setCounter: (name, value) => void put.run(`counter ${name}`, String(value)),
+    note: (key) => read(`note ${key}`),
+    setNote: (key, value) => void put.run(`note ${key}`, value),
     close: () => database.close(),
   };
 }

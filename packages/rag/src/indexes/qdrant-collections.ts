@@ -259,6 +259,17 @@ export function qdrantCollections(
       const dense = built.embedding === undefined ? 'none' : 'approximate';
       return { engine: 'qdrant', documents: noted.count, chunks: chunks.count, stamp: built, dense };
     },
+    async note(key) {
+      const [point] = await call('cannot read the index', (client) =>
+        client.retrieve(documents, { ids: [pointId(`note ${key}`)], with_payload: true }),
+      );
+      const value = point?.payload?.value;
+      return typeof value === 'string' ? value : undefined;
+    },
+    async setNote(key, value) {
+      const points = [{ id: pointId(`note ${key}`), vector: {}, payload: { kind: 'note', value } }];
+      await call('cannot write to the index', (client) => client.upsert(documents, { wait: true, points }));
+    },
     exclusive: (fn) => fn(),
     rebuild: async () => {
       throw new FieldkitError('INVALID_OPTION', 'an index that is being rebuilt cannot be rebuilt');

@@ -3,7 +3,7 @@ import type { Schemas } from '@qdrant/js-client-rest';
 import { z } from 'zod';
 import type { IndexFilter, IndexQuery, IndexRow, IndexStamp } from '../index-contract.ts';
 import { accessTokens, callerTokens, filterTags, metadataTags } from './filter-tokens.ts';
-import { documentVector, queryVector } from './sparse-vector.ts';
+import { documentVector, queryVector, type SparseVector } from './sparse-vector.ts';
 
 /** What goes over the wire to Qdrant, as plain functions, so that tests can pin it. */
 
@@ -169,8 +169,21 @@ export interface QdrantSearchOptions {
   readonly oversampling?: number;
 }
 
+/** A search by one vector; as it is a prefetch, with a payload selector a query. */
+export interface QdrantSearch {
+  readonly query: number[] | SparseVector;
+  readonly using: 'dense' | 'bm25';
+  readonly filter: Schemas['Filter'];
+  readonly params?: Schemas['SearchParams'];
+  readonly limit: number;
+}
+
 /** One search by words, or undefined when the query says no word. */
-export function lexicalSearch(query: IndexQuery, limit: number, options: QdrantSearchOptions) {
+export function lexicalSearch(
+  query: IndexQuery,
+  limit: number,
+  options: QdrantSearchOptions,
+): QdrantSearch | undefined {
   const terms = query.lexical?.terms ?? [];
   if (terms.length === 0) return undefined;
   const { tenant } = query.filter.access;
@@ -182,11 +195,11 @@ export function lexicalSearch(query: IndexQuery, limit: number, options: QdrantS
       ? { params: { idf: { corpus: { must: [{ key: 'tenant', match: { value: tenant } }] } } } }
       : {}),
     limit,
-  } satisfies Schemas['QueryRequest'];
+  };
 }
 
 /** One search by meaning, or undefined when the query has no vector. */
-export function denseSearch(query: IndexQuery, limit: number, options: QdrantSearchOptions) {
+export function denseSearch(query: IndexQuery, limit: number, options: QdrantSearchOptions): QdrantSearch | undefined {
   if (query.dense === undefined) return undefined;
   const { oversampling } = options;
   return {
@@ -195,17 +208,17 @@ export function denseSearch(query: IndexQuery, limit: number, options: QdrantSea
     filter: filterOf(query.filter),
     ...(oversampling === undefined ? {} : { params: { quantization: { rescore: true, oversampling } } }),
     limit,
-  } satisfies Schemas['QueryRequest'];
+  };
 }
 
 /**
  * Both searches and their fusion by reciprocal ranks in one query on the server. Qdrant counts ranks from 0, we from 1, hence `k + 1`.
  */
-export function fusedSearch(prefetch: Schemas['Prefetch'][], k: number, limit: number) {
+export function fusedSearch(prefetch: QdrantSearch[], k: number, limit: number): Schemas['QueryRequest'] {
   return {
     prefetch,
     query: { rrf: { k: k + 1 } },
     limit,
     with_payload: CHUNK_PAYLOAD,
-  } satisfies Schemas['QueryRequest'];
+  };
 }
