@@ -17,7 +17,8 @@ import { type PlainSentence, plainSentence } from './plain-sentences.ts';
 import type { RunContext } from './run-context.ts';
 import type { RunRecords, RunRequest } from './run-records.ts';
 import type { SqliteCheckpoints } from './sqlite-checkpoints.ts';
-import type { AgentState, Outcome } from './state.ts';
+import type { AgentState, Outcome, Turn } from './state.ts';
+import { summarize } from './summarize.ts';
 
 /** What a listener has heard so far. */
 export interface Said {
@@ -80,11 +81,24 @@ async function settle(
   const { text, status } = result.answer;
   records.finish(run.runId, result);
   if (run.sessionId !== undefined && status !== 'failed') {
-    memory.remember(run.caller, run.sessionId, { question, answer: text });
+    const leaving = memory.leaving(run.caller, run.sessionId);
+    const summary = leaving === undefined ? undefined : await newSummary(run, leaving);
+    memory.remember(run.caller, run.sessionId, { question, answer: text }, summary);
   }
   journal.forgetRun(run.runId);
   approvals.forgetRun(run.runId);
   await saver.deleteThread(run.runId);
+}
+
+function newSummary(
+  run: RunContext,
+  leaving: { readonly summary?: string; readonly turns: readonly Turn[] },
+): Promise<string | undefined> {
+  const model = run.models(run.plan.memory.summaryModel);
+  return summarize(model, leaving.summary, leaving.turns, {
+    signal: run.signal,
+    onFinding: (finding) => run.finding(finding),
+  });
 }
 
 /** A plan without an answer node: what was emitted, or nothing, is the answer. */

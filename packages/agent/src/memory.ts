@@ -7,7 +7,13 @@ import type { Store } from './store.ts';
 export interface SessionMemory {
   /** Oldest first, within the plan's turns and tokens. */
   recall(caller: Caller, sessionId: string): Turn[];
-  remember(caller: Caller, sessionId: string, turn: Turn): void;
+  /** Turns that the next `remember` lets go, with the summary of those before; undefined when nothing leaves. */
+  leaving(
+    caller: Caller,
+    sessionId: string,
+  ): { readonly summary?: string; readonly turns: readonly Turn[] } | undefined;
+  /** `summary` takes the place of the one before. */
+  remember(caller: Caller, sessionId: string, turn: Turn, summary?: string): void;
   forget(caller: Caller, sessionId: string): void;
 }
 
@@ -16,6 +22,12 @@ const LONGEST_TEXT = 8_000;
 
 export function createSessionMemory(store: Store, plan: MemoryPlan, clock: Clock): SessionMemory {
   const key = (caller: Caller, sessionId: string) => JSON.stringify([callerKey(caller), sessionId]);
+  const summaryOf = (session: string): string | undefined => {
+    const row = store
+      .prepare('SELECT summary FROM summaries WHERE session = ? AND at > ?')
+      .get(session, clock.now() - plan.expirySeconds * 1000);
+    return row === undefined ? undefined : String(row.summary);
+  };
   return {
     recall(caller, sessionId) {
       if (plan.turns === 0) return [];
@@ -24,14 +36,27 @@ export function createSessionMemory(store: Store, plan: MemoryPlan, clock: Clock
         .all(key(caller, sessionId), clock.now() - plan.expirySeconds * 1000, plan.turns);
       const turns: Turn[] = [];
       let tokens = 0;
+      const summary = plan.summary ? summaryOf(key(caller, sessionId)) : undefined;
       for (const { question, answer, tokens: own } of rows) {
         tokens += Number(own);
         if (tokens > plan.tokens) break;
         turns.unshift({ question: String(question), answer: String(answer) });
       }
+      if (summary !== undefined) turns.unshift({ question: 'What was said before?', answer: summary });
       return turns;
     },
-    remember(caller, sessionId, { question, answer }) {
+    leaving(caller, sessionId) {
+      if (!plan.summary || plan.turns === 0) return undefined;
+      const session = key(caller, sessionId);
+      const rows = store.prepare('SELECT question, answer FROM turns WHERE session = ? ORDER BY id').all(session);
+      const turns = rows
+        .slice(0, Math.max(0, rows.length + 1 - plan.turns))
+        .map(({ question, answer }) => ({ question: String(question), answer: String(answer) }));
+      if (turns.length === 0) return undefined;
+      const summary = summaryOf(session);
+      return { turns, ...(summary === undefined ? {} : { summary }) };
+    },
+    remember(caller, sessionId, { question, answer }, summary) {
       if (plan.turns === 0) return;
       const session = key(caller, sessionId);
       const [asked, said] = [question.slice(0, LONGEST_TEXT), answer.slice(0, LONGEST_TEXT)];
@@ -45,11 +70,17 @@ export function createSessionMemory(store: Store, plan: MemoryPlan, clock: Clock
             'DELETE FROM turns WHERE session = ? AND id NOT IN (SELECT id FROM turns WHERE session = ? ORDER BY id DESC LIMIT ?)',
           )
           .run(session, session, plan.turns);
-        store.prepare('DELETE FROM turns WHERE at <= ?').run(clock.now() - plan.expirySeconds * 1000);
+        if (summary !== undefined) {
+          store.prepare('INSERT OR REPLACE INTO summaries VALUES (?, ?, ?)').run(session, clock.now(), summary);
+        }
+        const expired = clock.now() - plan.expirySeconds * 1000;
+        store.prepare('DELETE FROM turns WHERE at <= ?').run(expired);
+        store.prepare('DELETE FROM summaries WHERE at <= ?').run(expired);
       });
     },
     forget(caller, sessionId) {
       store.prepare('DELETE FROM turns WHERE session = ?').run(key(caller, sessionId));
+      store.prepare('DELETE FROM summaries WHERE session = ?').run(key(caller, sessionId));
     },
   };
 }

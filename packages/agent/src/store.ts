@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS checkpoint_writes (
   PRIMARY KEY (thread_id, checkpoint_ns, checkpoint_id, task_id, idx)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS turns (
   id INTEGER PRIMARY KEY, session TEXT NOT NULL, at INTEGER NOT NULL, question TEXT NOT NULL, answer TEXT NOT NULL, tokens INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS summaries (session TEXT PRIMARY KEY, at INTEGER NOT NULL, summary TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS turns_by_session ON turns (session, id);
 CREATE INDEX IF NOT EXISTS turns_by_age ON turns (at);
 CREATE TABLE IF NOT EXISTS journal (
