@@ -114,8 +114,9 @@ export function createContentFilter(tools: readonly string[]): ContentFilter {
         return parts;
       }
       if (next.at > 0) {
-        parts.push({ type: 'text', text: pending.slice(0, next.at) });
-        spoken = true;
+        const text = pending.slice(0, next.at);
+        parts.push({ type: 'text', text });
+        spoken ||= text.trim() !== '';
       }
       pending = pending.slice(next.at + next.span.open.length);
       inside = next.span;
