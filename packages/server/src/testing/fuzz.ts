@@ -94,10 +94,10 @@ export async function checkFuzzed(
   const bytes = body.kind === 'bytes' ? new Uint8Array(body.value) : JSON.stringify(body.value);
   const headers = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
   const request = new Request(`http://localhost${path}`, { method: 'POST', headers, body: bytes });
-  const response = await within(5_000, server.fetch(request));
-  if (response === undefined) return 'no response after 5 s';
-  const said = await within(5_000, response.text());
-  if (said === undefined) return 'the response did not end after 5 s';
+  const response = await within(20_000, server.fetch(request));
+  if (response === undefined) return 'no response after 20 s';
+  const said = await within(20_000, response.text());
+  if (said === undefined) return 'the response did not end after 20 s';
   const { status } = response;
   onStatus(status);
   if (status < 400) return undefined;
