@@ -25,7 +25,7 @@ const graph = new Map<string, string[]>();
 for (const file of files) {
   const owner = /^packages\/([^/]+)\//.exec(file)?.[1] ?? 'examples';
   const source = readFileSync(join(root, file), 'utf8');
-  const isTest = /\.test\.tsx?$/.test(file);
+  const isTest = /\.test\.tsx?$|\/__fixtures__\/|\/testing\//.test(file);
   const inPackageExample = /^packages\/[^/]+\/examples\//.test(file);
   for (const { specifier, line } of importsOf(source)) {
     const where = `${file}:${line}`;

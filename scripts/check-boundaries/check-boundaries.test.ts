@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { exportedVendors } from './exported-vendors.ts';
 import { findCircle } from './find-circle.ts';
 import { importsOf } from './imports-of.ts';
 
@@ -36,4 +37,21 @@ it('accepts a diamond', () => {
       ]),
     ),
   ).toBeUndefined();
+});
+
+it('finds a vendor in an exported type, through files and names, and passes over what is not exported', () => {
+  const files: Record<string, string> = {
+    '/index.d.ts': "export { make, type Options } from './make.d.ts';\nexport type { Plain } from './plain.d.ts';\n",
+    '/make.d.ts':
+      "import type { Client as C } from 'vendor';\nimport { type Shape } from './plain.d.ts';\nexport interface Options {\n    readonly shape: Shape;\n}\nexport declare function make(options: Options): Inner;\ninterface Inner {\n    client: C;\n}\nexport declare function unused(client: C): void;\n",
+    '/plain.d.ts':
+      "import type { Client } from 'vendor';\nexport interface Plain {\n    a: string;\n}\nexport type Shape = Plain;\nexport declare function hidden(c: Client): void;\n",
+  };
+  const found = exportedVendors(
+    '/index.d.ts',
+    (file) => files[file],
+    (_, specifier) => specifier.slice(1),
+    (specifier) => (specifier === 'vendor' ? 'vendor' : undefined),
+  );
+  expect(found).toEqual([{ file: '/make.d.ts', name: 'make', vendor: 'vendor' }]);
 });

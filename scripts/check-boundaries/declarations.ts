@@ -2,13 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
-import { importsOf } from './imports-of.ts';
+import { exportedVendors } from './exported-vendors.ts';
 import { VENDOR_OWNERS } from './rules.ts';
 
-/**
- * Vendor types in what a package exports: the declarations are emitted, and every declaration file that the entry reaches by
- * re-exports may name no vendor library. `./langchain` entries are meant to.
- */
+/** Emitting takes seconds; more means that a type was inferred that no reader could follow either. */
+const TIMEOUT_MS = 300_000;
+
+/** Vendor types in what the packages export: their declarations are emitted and read. `./langchain` entries are meant to have some. */
 export function breachesOfDeclarations(root: string, features: readonly string[]): string[] {
   const packages = ['core', ...features, 'project'].filter((name) =>
     existsSync(join(root, 'packages', name, 'src/index.ts')),
@@ -16,49 +16,38 @@ export function breachesOfDeclarations(root: string, features: readonly string[]
   const out = mkdtempSync(join(tmpdir(), 'fieldkit-declarations-'));
   try {
     const config = join(out, 'tsconfig.json');
-    writeFileSync(
-      config,
-      JSON.stringify({
-        extends: join(root, 'tsconfig.json'),
-        compilerOptions: {
-          noEmit: false,
-          declaration: true,
-          emitDeclarationOnly: true,
-          rootDir: root,
-          outDir: join(out, 'types'),
-          typeRoots: [join(root, 'node_modules/@types')],
-        },
-        include: packages.map((name) => join(root, 'packages', name, 'src')),
-        exclude: [join(root, 'packages/*/src/**/*.test.ts')],
-      }),
-    );
+    const compilerOptions = {
+      noEmit: false,
+      declaration: true,
+      emitDeclarationOnly: true,
+      rootDir: root,
+      outDir: join(out, 'types'),
+      typeRoots: [join(root, 'node_modules/@types')],
+    };
+    const include = packages.map((name) => join(root, 'packages', name, 'src'));
+    const exclude = [join(root, 'packages/*/src/**/*.test.ts'), join(root, 'packages/*/src/**/testing/**')];
+    writeFileSync(config, JSON.stringify({ extends: join(root, 'tsconfig.json'), compilerOptions, include, exclude }));
     execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', config], {
       cwd: root,
       stdio: ['ignore', 'inherit', 'inherit'],
+      timeout: TIMEOUT_MS,
     });
     return packages.flatMap((name) =>
-      breachesFrom(join(out, 'types/packages', name, 'src/index.d.ts'), join(out, 'types')),
+      exportedVendors(
+        join(out, 'types/packages', name, 'src/index.d.ts'),
+        (file) => (existsSync(file) ? readFileSync(file, 'utf8') : undefined),
+        (from, specifier) => resolve(dirname(from), specifier.replace(/\.(ts|js)$/, '.d.ts')),
+        vendorOf,
+      ).map(
+        (breach) =>
+          `${relative(join(out, 'types'), breach.file)} lets a type of ${breach.vendor} into the exported ${breach.name}`,
+      ),
     );
   } finally {
     rmSync(out, { recursive: true, force: true });
   }
 }
 
-function breachesFrom(entry: string, base: string): string[] {
-  const seen = new Set<string>();
-  const breaches: string[] = [];
-  const visit = (file: string) => {
-    if (seen.has(file) || !existsSync(file)) return;
-    seen.add(file);
-    for (const { specifier } of importsOf(readFileSync(file, 'utf8'))) {
-      if (specifier.startsWith('.')) visit(resolve(dirname(file), specifier.replace(/\.(ts|js)$/, '.d.ts')));
-      const vendor = Object.keys(VENDOR_OWNERS).find(
-        (known) => specifier === known || specifier.startsWith(`${known}/`),
-      );
-      if (vendor !== undefined)
-        breaches.push(`${relative(base, file)} lets a type of ${vendor} into an exported signature`);
-    }
-  };
-  visit(entry);
-  return breaches;
+function vendorOf(specifier: string): string | undefined {
+  return Object.keys(VENDOR_OWNERS).find((known) => specifier === known || specifier.startsWith(`${known}/`));
 }
