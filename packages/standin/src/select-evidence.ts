@@ -15,7 +15,7 @@ const CHARACTERS = 0.3;
 /** Weight of a Chinese word of one character. */
 const SINGLE_CHARACTER = 0.5;
 /** Evidence answers the question when its best item and its best sentence cover, on average, this part of the question's weight. */
-const ENOUGH = 0.3;
+const ENOUGH = 0.28;
 /** A further sentence must add this part of the first one's score. */
 const WORTH_ADDING = 0.3;
 /** What a sentence that follows the first must still count for terms that are covered already. */
