@@ -28,7 +28,10 @@ export {
 } from './inventory/inventory-of.ts';
 export { type InventoryWorkbookOptions, inventoryWorkbook } from './inventory/inventory-workbook.ts';
 export { type PageImages, type PageImagesOptions, pageImages } from './ocr/page-images.ts';
+export { type ReadScannedPagesOptions, readScannedPages } from './ocr/read-scanned-pages.ts';
 export { type PageImage, type RenderPagesOptions, renderPages } from './ocr/render-pages.ts';
+export { createTesseractOcr, type LocalOcr, type TesseractOcrOptions } from './ocr/tesseract-ocr.ts';
+export { createVisionOcr, type VisionOcrOptions } from './ocr/vision-ocr.ts';
 export {
   createParserPool,
   type ParseFile,

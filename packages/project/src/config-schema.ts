@@ -140,6 +140,16 @@ export const projectConfigSchema = z.strictObject({
           maxPages: z.number().int().min(1).max(100_000).default(2000),
         })
         .prefault({}),
+      /** Reads pages that are pictures, on this machine with tesseract.js. Left out: they are reported as `needs-ocr`. */
+      ocr: z
+        .strictObject({
+          engine: z.literal('local'),
+          /** Dots per inch of the pictures. */
+          dpi: z.number().int().min(72).max(600).default(300),
+          /** Below this mean confidence a page is a warning. */
+          minConfidence: z.number().min(0).max(1).default(0.85),
+        })
+        .optional(),
       /** Documents parsed at a time. Default: processors, at most 4. */
       processes: z.number().int().min(1).max(64).optional(),
     })

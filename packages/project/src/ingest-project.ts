@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { documentId, errorRecord, FieldkitError, type Finding, mapConcurrent, toFieldkitError } from '@fieldkit/core';
-import { createParserPool, readerStamp } from '@fieldkit/ingest';
+import { createParserPool, createTesseractOcr, readerStamp, readScannedPages } from '@fieldkit/ingest';
 import type { ProjectConfig } from './config-schema.ts';
 import type { DocumentStore, StoredFile } from './document-store.ts';
 import { type KnowledgeFile, listKnowledgeFiles } from './list-knowledge-files.ts';
@@ -40,7 +40,7 @@ export async function readDocuments(
   store: DocumentStore,
   { signal, onFile }: ReadDocumentsOptions = {},
 ): Promise<IngestedFile[]> {
-  const { include, exclude, tenant, limits, processes } = config.knowledge;
+  const { include, exclude, tenant, limits, processes, ocr } = config.knowledge;
   const files = listKnowledgeFiles(root, { include, exclude, tenant });
   const stored = new Map(store.list().map((file) => [file.id, file]));
   const results: IngestedFile[] = [];
@@ -57,7 +57,9 @@ export async function readDocuments(
       maxPages: limits.maxPages,
     },
   });
-  const stamp = readerStamp();
+  // with other OCR settings a document is read again
+  const stamp = ocr === undefined ? readerStamp() : `${readerStamp()}/${JSON.stringify(ocr)}`;
+  const localOcr = ocr === undefined ? undefined : createTesseractOcr();
   try {
     await mapConcurrent(
       files,
@@ -69,6 +71,7 @@ export async function readDocuments(
     );
   } finally {
     await pool.close();
+    await localOcr?.close();
   }
   const present = new Set(files.map((file) => documentId(file.tenant, file.uri)));
   for (const { id, uri } of stored.values()) {
@@ -93,10 +96,20 @@ export async function readDocuments(
         return { ...base, ...outcomeOf(known), durationMs: performance.now() - started };
       }
       try {
-        const document = await pool.parse(
+        const parsed = await pool.parse(
           { path: file.path, uri: file.uri, tenant: file.tenant, groups: [...file.groups] },
           signal === undefined ? {} : { signal },
         );
+        const document =
+          ocr === undefined || localOcr === undefined
+            ? parsed
+            : await readScannedPages(parsed, {
+                path: file.path,
+                ocr: localOcr.read,
+                dpi: ocr.dpi,
+                minConfidence: ocr.minConfidence,
+                ...(signal === undefined ? {} : { signal }),
+              });
         store.putDocument(document, stamp);
         const { mediaType, title, pageCount, findings } = document;
         return {

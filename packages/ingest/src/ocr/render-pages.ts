@@ -1,5 +1,6 @@
 import { FieldkitError } from '@fieldkit/core';
 import { openPdf } from '../pdf/open-pdf.ts';
+import { medianFilter } from './median-filter.ts';
 
 /** A page as a picture, after the page's rotation. */
 export interface PageImage {
@@ -25,6 +26,8 @@ export interface RenderPagesOptions {
   readonly format?: 'png' | 'jpeg' | 'webp';
   /** Of `jpeg` and `webp`, 1 to 100. Default 60. */
   readonly quality?: number;
+  /** Side of a median filter in pixels, odd: takes speckles off a scan and makes it grey. Default none. */
+  readonly median?: 3 | 5;
   /** A larger page is drawn with fewer dots. Default 20,000,000. */
   readonly maxPixels?: number;
 }
@@ -35,7 +38,10 @@ const MAX_SCAN_PIXELS = 80_000_000;
 /** What pdf.js's canvas factory makes in Node: a canvas of @napi-rs/canvas. */
 interface DrawnCanvas {
   readonly canvas: { readonly encode: (format: string, quality?: number) => Promise<Uint8Array> };
-  readonly context: object;
+  readonly context: {
+    getImageData(x: number, y: number, width: number, height: number): { readonly data: Uint8ClampedArray };
+    putImageData(image: object, x: number, y: number): void;
+  };
 }
 
 /**
@@ -48,7 +54,7 @@ export async function* renderPages(
   bytes: Uint8Array,
   options: RenderPagesOptions,
 ): AsyncGenerator<PageImage | { readonly page: number; readonly error: FieldkitError }> {
-  const { uri, pages, dpi = 200, format = 'png', quality = 60, maxPixels = 20_000_000 } = options;
+  const { uri, pages, dpi = 200, format = 'png', quality = 60, maxPixels = 20_000_000, median } = options;
   const { pdf, close } = await openPdf(bytes, uri, { maxImagePixels: MAX_SCAN_PIXELS });
   try {
     for (const number of pages) {
@@ -67,6 +73,7 @@ export async function* renderPages(
         const drawn = factory.create(width, height);
         const target = { canvas: drawn.canvas, canvasContext: drawn.context } as unknown as { canvas: null };
         await page.render({ ...target, viewport, background: '#ffffff' }).promise;
+        if (median !== undefined) takeSpecklesOff(drawn.context, width, height, median);
         const encoded = await (format === 'png' ? drawn.canvas.encode('png') : drawn.canvas.encode(format, quality));
         factory.destroy(drawn);
         page.cleanup();
@@ -89,4 +96,18 @@ export async function* renderPages(
   } finally {
     await close();
   }
+}
+
+function takeSpecklesOff(context: DrawnCanvas['context'], width: number, height: number, median: number): void {
+  const image = context.getImageData(0, 0, width, height);
+  const { data } = image;
+  const grey = new Uint8Array(width * height);
+  for (let at = 0; at < grey.length; at += 1) {
+    // Rec. 601 weights
+    grey[at] = 0.299 * (data[at * 4] ?? 0) + 0.587 * (data[at * 4 + 1] ?? 0) + 0.114 * (data[at * 4 + 2] ?? 0);
+  }
+  medianFilter(grey, width, height, median).forEach((value, at) => {
+    data.fill(value, at * 4, at * 4 + 3);
+  });
+  context.putImageData(image, 0, 0);
 }
