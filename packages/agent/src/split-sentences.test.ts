@@ -61,3 +61,14 @@ describe('splitSentences', () => {
     expect(sentence && withoutMarks(sentence)).toBe('It is 20 Nm.');
   });
 });
+
+it('keeps a Chinese sentence with semicolons whole, so that its one mark proves all of it', () => {
+  const { sentences } = splitSentences(
+    '甲 | 450 | 单间；两人同行的鼓励合住 [1: "单间；两人同行的鼓励合住"]。第二句 [2]。',
+    true,
+  );
+  expect(sentences.map(({ text }) => text)).toEqual([
+    '甲 | 450 | 单间；两人同行的鼓励合住 [1: "单间；两人同行的鼓励合住"]。',
+    '第二句 [2]。',
+  ]);
+});

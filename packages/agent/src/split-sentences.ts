@@ -26,7 +26,8 @@ export function splitSentences(buffer: string, ended: boolean): { sentences: Mar
   // Marks as blanks: what is quoted neither ends a sentence nor belongs to it.
   let masked = head;
   for (const { start, end } of marks) masked = masked.slice(0, start) + ' '.repeat(end - start) + masked.slice(end);
-  const spans = sentenceSpans(masked);
+  // A Chinese semicolon parts clauses; in an answer the mark behind the last one proves them all.
+  const spans = sentenceSpans(masked.replaceAll('；', '，'));
   const sentences: MarkedSentence[] = [];
   let done = 0;
   for (const [index, span] of spans.entries()) {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { FieldkitError, toFieldkitError } from '@fieldkit/core';
@@ -41,8 +41,13 @@ CREATE TABLE IF NOT EXISTS approvals (
   id TEXT PRIMARY KEY, run_id TEXT NOT NULL, caller TEXT NOT NULL, state TEXT NOT NULL, expires_at INTEGER NOT NULL, approval TEXT NOT NULL) WITHOUT ROWID;
 `;
 
+/** Counts up whenever a table changes its shape. */
+const TABLES_VERSION = 1;
+
 /**
  * Opens the file (created with its folder when missing) or `:memory:`.
+ *
+ * A file of another version is moved aside, to `PATH.old`, and a new one is made: what was in it could not be read.
  *
  * @throws {FieldkitError} `STORE_DAMAGED` when it is no SQLite file, `STORE_LOCKED` when another process holds it for over five seconds.
  */
@@ -50,10 +55,10 @@ export function openStore(path: string): Store {
   let database: DatabaseSync;
   try {
     if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
-    database = new DatabaseSync(path);
+    database = openCurrent(path);
     // WAL with synchronous NORMAL: a killed process loses nothing, a power cut at most the last transactions.
     database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
-    database.exec(TABLES);
+    database.exec(`${TABLES} PRAGMA user_version = ${TABLES_VERSION};`);
   } catch (error) {
     throw storeError(error, path);
   }
@@ -83,6 +88,19 @@ export function openStore(path: string): Store {
       open = false;
     },
   };
+}
+
+function openCurrent(path: string): DatabaseSync {
+  const database = new DatabaseSync(path);
+  database.exec('PRAGMA busy_timeout = 5000');
+  const version = database.prepare('PRAGMA user_version').get()?.user_version;
+  const tables = database.prepare('SELECT count(*) AS found FROM sqlite_schema').get()?.found;
+  if (tables === 0 || version === TABLES_VERSION) return database;
+  database.close();
+  for (const part of ['', '-wal', '-shm']) {
+    if (existsSync(`${path}${part}`)) renameSync(`${path}${part}`, `${path}.old${part}`);
+  }
+  return new DatabaseSync(path);
 }
 
 function storeError(error: unknown, path: string): FieldkitError {
