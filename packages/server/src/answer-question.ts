@@ -3,6 +3,7 @@ import { newRunId, type Run } from '@fieldkit/core';
 import type { AskOptions } from '@fieldkit/project';
 import type { Principal } from './auth/principal.ts';
 import { tooMany } from './http/http-failure.ts';
+import type { Entrant } from './limits/gate.ts';
 import { countRun } from './observe/server-metrics.ts';
 import type { Services } from './services.ts';
 
@@ -42,8 +43,7 @@ export async function* answerQuestion(
   const { gate, project, metrics } = services;
   const { principal, signal } = asked;
   requireQuota(services, principal);
-  const { concurrent } = principal.limits;
-  const leave = await gate.enter({ id: principal.id, ...(concurrent === undefined ? {} : { concurrent }) }, signal);
+  const leave = await gate.enter(entrantOf(principal), signal);
   const started = performance.now();
   let firstSentenceMs: number | undefined;
   try {
@@ -64,6 +64,11 @@ export async function* answerQuestion(
     if (signal.aborted) metrics.count('fieldkit_client_gone_total');
     leave();
   }
+}
+
+/** How a principal stands before the gate. */
+export function entrantOf({ id, limits }: Principal): Entrant {
+  return { id, concurrent: limits.concurrent };
 }
 
 /** @throws {HttpFailure} 429 until midnight UTC when the day's quota is used up. */

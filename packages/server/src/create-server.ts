@@ -10,8 +10,8 @@ import { createTokenCheck } from './auth/oidc.ts';
 import { createConsoleFiles } from './console-files.ts';
 import { guardRequest, preflight, SECURITY_HEADERS } from './http/guards.ts';
 import { failureResponse, notFound, wireFailure } from './http/http-failure.ts';
-import { createLagMeter } from './limits/event-loop-lag.ts';
 import { createGate } from './limits/gate.ts';
+import { createLoadMeter } from './limits/load-meter.ts';
 import { createRateLimiter } from './limits/rate-limiter.ts';
 import { type Listening, type ListenOptions, listen } from './listen.ts';
 import { createMcpRoute } from './mcp/mcp-route.ts';
@@ -66,10 +66,10 @@ export function createServer(project: Project, options: CreateServerOptions = {}
   const log = createLog(config.logLevel, logTo as DestinationStream | undefined); // pino's own interface: write(line)
   const audit = openAuditLog(auditPath(root), now);
   const store = openServerStore(work);
-  const lag = createLagMeter();
   const { concurrent, queue, queueMs, lagMs, perKey } = config.limits;
-  const gate = createGate({ concurrent, queue, queueMs, overloaded: () => lag.usualMs() > lagMs });
-  const metrics = createServerMetrics({ gate, lag });
+  const load = createLoadMeter({ most: concurrent, lagMs, active: () => gate.active });
+  const gate = createGate({ concurrent: () => load.limit, queue, queueMs });
+  const metrics = createServerMetrics({ gate, load });
   const traces =
     config.traces === undefined ? undefined : createTraces({ config: config.traces, agent: project.config.name });
   const services: Services = { project, config, gate, store, audit, metrics, traces, log, now, doctor, version };
@@ -158,7 +158,7 @@ export function createServer(project: Project, options: CreateServerOptions = {}
     await traces
       ?.close()
       .catch((error: unknown) => log.warn({ reason: String(error) }, 'the last traces were not sent'));
-    lag.close();
+    load.close();
     audit.append({ action: 'server-stop' });
     audit.close();
     store.close();

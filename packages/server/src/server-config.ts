@@ -51,14 +51,14 @@ export const serverConfigSchema = z.strictObject({
   oidc: oidcSchema.optional(),
   limits: z
     .strictObject({
-      /** Answers under way at a time. */
-      concurrent: positive.default(200),
+      /** Answers under way at a time, at most; fewer are taken while the process is busy. */
+      concurrent: positive.default(1_000),
       /** Answers that may wait for a place. */
-      queue: z.number().int().min(0).default(50),
+      queue: z.number().int().min(0).default(16),
       /** Longest wait for a place, in ms. */
-      queueMs: positive.default(1_000),
-      /** Median lag of the event loop over half a second, in ms, from which new answers are refused. */
-      lagMs: positive.default(150),
+      queueMs: positive.default(300),
+      /** Lag of the event loop, in ms, from which fewer answers are taken at a time. */
+      lagMs: positive.default(40),
       /** Of a key without limits of its own. */
       perKey: keyLimitsSchema.prefault({ requestsPerMinute: 6_000, concurrent: 200 }),
       /** Longest request body. */

@@ -1,7 +1,6 @@
-import type { AgentEvent } from '@fieldkit/agent';
 import { errorRecord } from '@fieldkit/core';
 import { z } from 'zod';
-import { answerQuestion, runIdAt } from '../answer-question.ts';
+import { answerQuestion, entrantOf, runIdAt } from '../answer-question.ts';
 import { badRequest } from '../http/http-failure.ts';
 import { parseInput, readJsonBody } from '../http/read-body.ts';
 import { stopWith, streamAnswer } from '../http/stream-answer.ts';
@@ -32,8 +31,9 @@ const ROLES = new Set(['system', 'developer', 'user', 'assistant']);
 
 /** `POST /agui`: the events of one run. The conversation is what the client sends, as AG-UI has it. */
 export function createAguiRoute(services: Services) {
-  const { config, project, now, log } = services;
+  const { config, gate, project, now, log } = services;
   return async ({ request, principal, signal }: RouteRequest): Promise<Response> => {
+    gate.check(entrantOf(principal)); // before anything is done for it
     const input = parseInput(runAgentInputSchema, await readJsonBody(request, config.limits.bodyBytes));
     const { threadId, runId } = input;
     const messages = input.messages.filter(({ role }) => ROLES.has(role));
@@ -44,7 +44,7 @@ export function createAguiRoute(services: Services) {
     );
     const stop = stopWith(signal);
     const ownRunId = runIdAt(now());
-    const events: AsyncGenerator<AgentEvent, void, void> = answerQuestion(services, {
+    const events = await answerQuestion(services, {
       question,
       history,
       principal,

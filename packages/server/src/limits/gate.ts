@@ -3,41 +3,72 @@ import { type HttpFailure, tooMany, unavailable } from '../http/http-failure.ts'
 /** Bounds how many answers are under way: some at a time, a few more wait shortly, the rest is refused at once. */
 export interface Gate {
   /**
+   * Says no before any work is done for a request that would not get a place.
+   *
+   * @throws {HttpFailure} 429 when the principal has too many under way, 503 when the server has.
+   */
+  check(who: Entrant): void;
+  /**
    * Waits for a place.
    *
    * @returns gives the place back; may be called twice.
-   * @throws {HttpFailure} 429 when the principal has too many under way, 503 when the server has.
+   * @throws {HttpFailure} as `check`, and 503 after waiting for too long.
    */
-  enter(principal: { readonly id: string; readonly concurrent?: number }, signal: AbortSignal): Promise<() => void>;
+  enter(who: Entrant, signal: AbortSignal): Promise<() => void>;
   /** Refuses everybody from now on, those who wait included. */
   close(): void;
   readonly active: number;
   readonly waiting: number;
 }
 
-export interface GateOptions {
-  readonly concurrent: number;
-  readonly queue: number;
-  readonly queueMs: number;
-  /** Whether the process is too busy to take more; asked only when several answers are under way. */
-  readonly overloaded?: () => boolean;
+/** Who wants a place. */
+export interface Entrant {
+  readonly id: string;
+  /** Places that this principal may have at a time. */
+  readonly concurrent?: number | undefined;
 }
 
-/** With fewer answers under way a busy process is not busy with answers. */
-const ALWAYS_ADMITTED = 8;
+export interface GateOptions {
+  /** Places, asked anew each time. */
+  readonly concurrent: () => number;
+  readonly queue: number;
+  readonly queueMs: number;
+}
 
-export function createGate({ concurrent, queue, queueMs, overloaded = () => false }: GateOptions): Gate {
+/** Answers that begin in one turn of the event loop: a burst must not hold up the refusals behind it. */
+const STARTS_PER_TURN = 4;
+
+export function createGate({ concurrent, queue, queueMs }: GateOptions): Gate {
   let active = 0;
   let closed = false;
+  let starts = 0;
+  let turning = false;
   const own = new Map<string, number>();
   const waiting: { admit: () => void; refuse: (failure: HttpFailure) => void }[] = [];
 
   const busy = () => unavailable('the server is busy; try again', 'server_busy', 1);
   const stopping = () => unavailable('the server is stopping; try again', 'server_stopping', 1);
+  const isFree = () => active < concurrent() && starts < STARTS_PER_TURN;
+
+  const admitWaiting = () => {
+    while (waiting.length > 0 && isFree()) waiting.shift()?.admit();
+  };
+
+  const countStart = () => {
+    starts += 1;
+    if (turning) return;
+    turning = true;
+    setImmediate(() => {
+      starts = 0;
+      turning = false;
+      admitWaiting();
+    });
+  };
 
   const admit = (id: string): (() => void) => {
     active += 1;
     own.set(id, (own.get(id) ?? 0) + 1);
+    countStart();
     let held = true;
     return () => {
       if (!held) return;
@@ -46,19 +77,23 @@ export function createGate({ concurrent, queue, queueMs, overloaded = () => fals
       const left = (own.get(id) ?? 1) - 1;
       if (left === 0) own.delete(id);
       else own.set(id, left);
-      waiting.shift()?.admit();
+      admitWaiting();
     };
   };
 
+  const check = ({ id, concurrent: most }: Entrant) => {
+    if (closed) throw stopping();
+    if (most !== undefined && (own.get(id) ?? 0) >= most) {
+      throw tooMany(`this key has ${most} answers under way, its limit`, 'too_many_concurrent', 1);
+    }
+    if ((waiting.length > 0 || !isFree()) && waiting.length >= queue) throw busy();
+  };
+
   return {
-    async enter({ id, concurrent: most }, signal) {
-      if (closed) throw stopping();
-      if (most !== undefined && (own.get(id) ?? 0) >= most) {
-        throw tooMany(`this key has ${most} answers under way, its limit`, 'too_many_concurrent', 1);
-      }
-      if (active >= ALWAYS_ADMITTED && overloaded()) throw busy();
-      if (active < concurrent) return admit(id);
-      if (waiting.length >= queue) throw busy();
+    check,
+    async enter(who, signal) {
+      check(who);
+      if (waiting.length === 0 && isFree()) return admit(who.id);
       return new Promise((resolve, reject) => {
         const leave = () => {
           clearTimeout(timer);
@@ -73,7 +108,7 @@ export function createGate({ concurrent, queue, queueMs, overloaded = () => fals
         const place = {
           admit: () => {
             leave();
-            resolve(admit(id));
+            resolve(admit(who.id));
           },
           refuse,
         };

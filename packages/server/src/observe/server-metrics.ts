@@ -1,6 +1,6 @@
 import type { Run } from '@fieldkit/core';
-import type { LagMeter } from '../limits/event-loop-lag.ts';
 import type { Gate } from '../limits/gate.ts';
+import type { LoadMeter } from '../limits/load-meter.ts';
 import { createMetrics, type MetricDeclaration, type Metrics } from './metrics.ts';
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -27,15 +27,16 @@ const DECLARED: Readonly<Record<string, MetricDeclaration>> = {
 };
 
 /** The server's metrics, with those that are read from the process when asked for. */
-export function createServerMetrics({ gate, lag }: { readonly gate: Gate; readonly lag: LagMeter }): Metrics {
+export function createServerMetrics({ gate, load }: { readonly gate: Gate; readonly load: LoadMeter }): Metrics {
   return createMetrics({
     ...DECLARED,
     fieldkit_answers_active: { help: 'Answers under way.', type: 'gauge', read: () => gate.active },
+    fieldkit_answers_limit: { help: 'Answers that may be under way now.', type: 'gauge', read: () => load.limit },
     fieldkit_answers_waiting: { help: 'Answers that wait for a place.', type: 'gauge', read: () => gate.waiting },
     fieldkit_event_loop_lag_seconds: {
       help: 'Worst lag of the last half second.',
       type: 'gauge',
-      read: () => lag.worstMs() / 1000,
+      read: () => load.worstLagMs() / 1000,
     },
     process_resident_memory_bytes: {
       help: 'Resident memory.',

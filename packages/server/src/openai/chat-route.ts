@@ -1,6 +1,6 @@
 import type { AgentEvent } from '@fieldkit/agent';
 import type { Answer, Run } from '@fieldkit/core';
-import { answerQuestion, runIdAt } from '../answer-question.ts';
+import { answerQuestion, entrantOf, runIdAt } from '../answer-question.ts';
 import { badRequest, failureBody, HttpFailure, wireFailure, wireFailureOf } from '../http/http-failure.ts';
 import { parseInput, readJsonBody } from '../http/read-body.ts';
 import type { EventStream } from '../http/sse.ts';
@@ -28,9 +28,10 @@ type Heard =
 
 /** `POST /v1/chat/completions`: streaming or whole. */
 export function createChatRoute(services: Services, idempotencyOf: ReturnType<typeof createIdempotency>) {
-  const { config, project, now } = services;
+  const { config, gate, project, now } = services;
   return async (route: RouteRequest): Promise<Response> => {
     const { request, principal } = route;
+    gate.check(entrantOf(principal)); // before anything is done for it
     const json = await readJsonBody(request, config.limits.bodyBytes);
     const body = parseInput(chatRequestSchema, json);
     requireModel(body.model, project.config.name);
@@ -41,19 +42,20 @@ export function createChatRoute(services: Services, idempotencyOf: ReturnType<ty
     const at = kept === undefined ? now() : new Date(kept.at);
     const runId = kept?.answer.runId ?? runIdAt(at);
     const stop = stopWith(route.signal);
+    const begin = async () => {
+      const asked = { question, principal, runId, signal: stop.signal, parent: request.headers.get('traceparent') };
+      const events = await answerQuestion(services, {
+        ...asked,
+        ...(sessionId === undefined ? { history } : { sessionId }),
+      });
+      return heard(events, (answer) => idempotency.keep({ answer, at: at.toISOString() }));
+    };
     const events =
       kept === undefined
-        ? heard(
-            answerQuestion(services, {
-              question,
-              principal,
-              runId,
-              signal: stop.signal,
-              parent: request.headers.get('traceparent'),
-              ...(sessionId === undefined ? { history } : { sessionId }),
-            }),
-            (answer) => idempotency.keep({ answer, at: at.toISOString() }),
-          )
+        ? await begin().catch((error: unknown) => {
+            idempotency.end();
+            throw error;
+          })
         : heardAgain(kept.answer);
     const reply: Reply = {
       events,

@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import { nextLimit } from './load-meter.ts';
+
+const look = { lag: 0, lagMs: 40, active: 0, most: 1_000 };
+
+it('grows while it is used and the process keeps up, to its bound', () => {
+  let limit = 64;
+  let looks = 0;
+  for (; limit < 1_000; looks += 1) limit = nextLimit(limit, { ...look, active: limit });
+  expect(looks * 50).toBeLessThan(4_000); // ms
+  expect(nextLimit(1_000, { ...look, active: 1_000 })).toBe(1_000);
+  expect(nextLimit(64, { ...look, active: 10 })).toBe(64);
+});
+
+it('falls in proportion to the lag, from what is under way, and never below eight', () => {
+  expect(nextLimit(1_000, { ...look, lag: 80, active: 100 })).toBe(50);
+  expect(nextLimit(100, { ...look, lag: 5_000, active: 100 })).toBe(30);
+  expect(nextLimit(10, { ...look, lag: 5_000, active: 10 })).toBe(8);
+  expect(nextLimit(1, { ...look, lag: 5_000, active: 1, most: 1 })).toBe(1);
+});
