@@ -1,38 +1,8 @@
-import { edgeSchema, memorySchema, nodeSpecSchema } from '@fieldkit/agent/plan';
+import { edgeSchema, memorySchema, nodeSpecSchema, pipelinePlanSchema } from '@fieldkit/agent/plan';
 import { DEFAULT_TENANT } from '@fieldkit/core';
 import { z } from 'zod';
-import { environmentValueSchema, moneySchema } from './config-values.ts';
-
-const text = z.string().min(1);
-const value = z.union([text, environmentValueSchema]);
-/** A path inside the project. */
-const path = text.refine((name) => !/^([/\\]|[A-Za-z]:)/.test(name), 'must be a path relative to the project');
-
-export const searchKnowledgeSpecSchema = z.strictObject({
-  kind: z.literal('search-knowledge'),
-  /** Passages per search. */
-  limit: z.number().int().min(1).max(50).default(8),
-});
-
-export const lookupRecordSpecSchema = z.strictObject({
-  kind: z.literal('lookup-record'),
-  /** What models call it. */
-  name: z
-    .string()
-    .regex(/^[a-z][a-z0-9_]{0,63}$/, 'must be snake_case')
-    .default('lookup_record'),
-  /** The customer's OpenAPI file, YAML or JSON. */
-  openapi: path,
-  /** Its operationIds that the tool may call. */
-  operations: z.array(text).min(1),
-  /** Where the system listens. When it is an environment variable that is not set, `devServer` is started instead. */
-  baseUrl: value,
-  /** A local script that plays the system for demos and tests: prints {"ready":true,"url":…}, ends with its standard input. */
-  devServer: path.optional(),
-  timeoutMs: z.number().int().min(100).max(600_000).default(10_000),
-});
-
-export const toolSpecSchema = z.discriminatedUnion('kind', [searchKnowledgeSpecSchema, lookupRecordSpecSchema]);
+import { moneySchema, projectPathSchema as path, textSchema as text, valueSchema as value } from './config-values.ts';
+import { toolSpecSchema } from './tool-specs.ts';
 
 const indexSchema = z.discriminatedUnion('engine', [
   z.strictObject({ engine: z.literal('lance') }),
@@ -162,6 +132,12 @@ export const projectConfigSchema = z.strictObject({
   /** Edges besides the order of the nodes. */
   edges: z.array(edgeSchema).default([]),
   memory: memorySchema.prefault({}),
+  /** Write tools that need no approval, as long as no text from outside was read before. Default none. */
+  granted: pipelinePlanSchema.shape.granted,
+  /** What happens when a model wants to write: `mode` `ask` (default) or `refuse`; `expirySeconds`, default one day. */
+  approval: pipelinePlanSchema.shape.approval,
+  /** Hosts that links may point to (default none), sentences addressed to a model (removed), personal data, own policies. */
+  guards: pipelinePlanSchema.shape.guards,
   budget: z
     .strictObject({
       /** Model and tool calls of one question. */
@@ -178,4 +154,3 @@ export const projectConfigSchema = z.strictObject({
 export type ProjectConfigInput = z.input<typeof projectConfigSchema>;
 /** With every default filled in. */
 export type ProjectConfig = Readonly<z.output<typeof projectConfigSchema>>;
-export type ToolSpec = z.output<typeof toolSpecSchema>;

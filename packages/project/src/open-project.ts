@@ -1,7 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Agent, AgentEvent } from '@fieldkit/agent';
-import { answer, gather, type NodeSpec, nodeName, understand } from '@fieldkit/agent/plan';
+import type { Agent, AgentEvent, ReplayOptions } from '@fieldkit/agent';
+import {
+  answer,
+  gather,
+  type NodeSpec,
+  nodeName,
+  type PipelinePlan,
+  pipelinePlan,
+  understand,
+} from '@fieldkit/agent/plan';
 import {
   type Caller,
   type Document,
@@ -13,20 +21,22 @@ import {
   type Passage,
   placesOf,
   type RetrieveOptions,
+  type Run,
   type Tool,
+  type ToolContext,
 } from '@fieldkit/core';
+import type { ToolPolicy } from '@fieldkit/mcp-tools';
 import type { Index, IndexStats, SyncResult } from '@fieldkit/rag';
-import type { ProjectConfig, ToolSpec } from './config-schema.ts';
-import { resolveValue } from './config-values.ts';
+import type { ProjectConfig } from './config-schema.ts';
 import { type DocumentStore, openDocumentStore } from './document-store.ts';
 import { type ProjectPaths, projectPaths } from './find-project.ts';
 import type { IngestedFile, ReadDocumentsOptions } from './ingest-project.ts';
 import { loadProjectConfig } from './load-project-config.ts';
 import { type OpenEndpoint, openEndpoint } from './open-endpoint.ts';
 import { openIndex } from './open-index.ts';
+import { openToolEntry } from './open-tools.ts';
 import { lockProject } from './project-lock.ts';
 import { openRunStore, type RunStore } from './run-store.ts';
-import { startService } from './start-service.ts';
 
 export interface IngestSummary {
   readonly files: readonly IngestedFile[];
@@ -78,10 +88,23 @@ export interface Project {
   indexStats(): Promise<IndexStats>;
   /** @throws {FieldkitError} `INDEX_NOT_FOUND` before the first `ingest`. */
   search(query: string, caller: Caller, options?: RetrieveOptions): Promise<Passage[]>;
-  /** The tools of the configuration, connected over MCP; dev servers are started when their address is not set. */
+  /**
+   * The tools of the configuration, connected over MCP; dev servers are started when their address is not set. One that writes and has no grant
+   * refuses with `TOOL_NEEDS_APPROVAL`.
+   */
   tools(): Promise<readonly Tool[]>;
+  /** The same for a caller that has each write approved itself. */
+  approvedTools(): Promise<readonly Tool[]>;
   /** Answers one question; the run is stored when it has ended, also when it failed. */
   ask(question: string, options?: AskOptions): AsyncIterable<AgentEvent>;
+  /** What the agent runs. @throws {FieldkitError} `INVALID_CONFIG` for an edge to nowhere or a name used twice. */
+  plan(): PipelinePlan;
+  /** The agent itself: unfinished runs, approvals. Runs that it makes are stored by `ask`, `resume` and `replay` only. */
+  agent(): Promise<Agent>;
+  /** Goes on with a run that did not end; stored like any other. */
+  resume(runId: string, options?: Pick<AskOptions, 'caller' | 'signal'>): AsyncIterable<AgentEvent>;
+  /** Runs a stored run again as a new one, which is stored too. */
+  replay(run: Run, options?: ReplayOptions): AsyncIterable<AgentEvent>;
   /** Ends every connection and child process; may be called twice. */
   close(): Promise<void>;
 }
@@ -108,6 +131,9 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
     return opened;
   };
 
+  /** Contexts of calls that were approved before they reached the tools. */
+  const approved = new WeakSet<ToolContext>();
+
   const endpoint = once(async () => closeLater(await openEndpoint(config, { environment, ...cancellable })));
   const index = once(async () => closeLater(await openIndex(config, paths, environment)));
   const retriever = once(async () => {
@@ -118,62 +144,48 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
   });
   const tools = once(async () => {
     const { connectTools } = await import('@fieldkit/mcp-tools');
-    const local = await Promise.all(config.tools.map(openTool));
-    const connected = closeLater(await connectTools([{ tools: local }]));
+    const around = { root, environment, retriever, closeLater, ...cancellable, ...(onFinding ? { onFinding } : {}) };
+    const entries = await Promise.all(config.tools.map((spec) => openToolEntry(spec, around)));
+    const policy: ToolPolicy = { grants: config.granted, approve: async ({ context }) => approved.has(context) };
+    const connected = closeLater(await connectTools(entries, { policy }));
     for (const finding of connected.findings) onFinding?.(finding);
     return connected.tools;
   });
+  const approvedTools = once(async () =>
+    (await tools()).map((tool): Tool => {
+      if (tool.effects === 'read') return tool;
+      return {
+        ...tool,
+        run(input, context) {
+          const own = { ...context };
+          approved.add(own);
+          return tool.run(input, own);
+        },
+      };
+    }),
+  );
   const agent = once(async (): Promise<Agent> => {
     const { createAgent } = await import('@fieldkit/agent');
+    const plan = planOf(config);
     const { chat } = await endpoint();
-    const nodes: readonly NodeSpec[] = config.pipeline ?? [understand({ model: 'fast' }), gather(), answer()];
-    const { edges, memory, budget } = config;
     return closeLater(
       createAgent({
-        plan: { nodes: [...nodes], edges, memory, budget },
+        plan,
         models: chat,
-        tools: await tools(),
-        prompts: projectPrompts(root, nodes),
+        tools: await approvedTools(), // the agent has each write approved itself, and remembers it
+        prompts: projectPrompts(root, plan.nodes),
         locate: (documentId, start, end) => locate(documents, documentId, start, end),
         checkpoints: paths.sessions,
       }),
     );
   });
 
-  async function openTool(spec: ToolSpec): Promise<Tool> {
-    const { lookupRecord, searchKnowledge } = await import('@fieldkit/mcp-tools');
-    if (spec.kind === 'search-knowledge') {
-      return searchKnowledge({ retrieve: await retriever(), defaults: { limit: spec.limit } });
+  /** Stores a run when it has ended. */
+  async function* stored(events: AsyncIterable<AgentEvent>): AsyncIterable<AgentEvent> {
+    for await (const event of events) {
+      if (event.type === 'run-end') runs.put(event.run);
+      yield event;
     }
-    const { name, openapi, operations, timeoutMs } = spec;
-    const path = join(root, openapi);
-    if (!existsSync(path)) {
-      throw new FieldkitError('INVALID_CONFIG', `tools.${name}.openapi: there is no file ${openapi} in ${root}`);
-    }
-    return lookupRecord({ name, openapi: path, operations, baseUrl: await baseUrlOf(spec), timeoutMs });
-  }
-
-  async function baseUrlOf(spec: Extract<ToolSpec, { kind: 'lookup-record' }>): Promise<string> {
-    const { name, devServer } = spec;
-    const given = resolveValue(spec.baseUrl, environment);
-    if (given !== undefined) return given;
-    if (devServer === undefined) {
-      throw new FieldkitError(
-        'INVALID_CONFIG',
-        `tools.${name}.baseUrl is not set; set its environment variable, or name a devServer script for tests`,
-      );
-    }
-    const script = join(root, devServer);
-    const service = closeLater(
-      await startService({ name: `${name} (${devServer})`, script, cwd: root, ...cancellable }),
-    );
-    onFinding?.({
-      severity: 'info',
-      code: 'dev-server-started',
-      message: `${name} looks records up in the project's own test server, ${devServer}`,
-      where: `tools.${name}`,
-    });
-    return service.url;
   }
 
   async function requireIndex(): Promise<void> {
@@ -195,6 +207,7 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
     endpoint,
     index,
     tools,
+    approvedTools,
     caller: callerOf,
 
     async ingest({ onIndex, rebuild = false, ...reading } = {}) {
@@ -251,16 +264,30 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
 
     async *ask(question, { caller = callerOf(), ...rest } = {}) {
       await requireIndex();
-      for await (const event of (await agent()).ask({ question, caller, ...rest })) {
-        if (event.type === 'run-end') runs.put(event.run);
-        yield event;
-      }
+      yield* stored((await agent()).ask({ question, caller, ...rest }));
+    },
+
+    plan: () => planOf(config),
+    agent,
+
+    async *resume(runId, { caller = callerOf(), ...rest } = {}) {
+      yield* stored((await agent()).resume({ runId, caller, ...rest }));
+    },
+
+    async *replay(run, options) {
+      yield* stored((await agent()).replay(run, options));
     },
 
     async close() {
       for (const close of closers.splice(0).reverse()) await close();
     },
   };
+}
+
+/** The pipeline of a configuration with all that bounds and guards it. */
+function planOf({ pipeline, edges, memory, budget, granted, approval, guards }: ProjectConfig): PipelinePlan {
+  const nodes = pipeline ?? [understand({ model: 'fast' }), gather(), answer()];
+  return pipelinePlan({ nodes, edges, memory, budget, granted, approval, guards });
 }
 
 /** Makes a value on the first call and gives the same promise to all; a failure is forgotten, so that the next call tries again. */
