@@ -81,3 +81,21 @@ describe('fieldkit ingest inventory', () => {
     expect(second.out).toContain('copy.txt: changed since it was read');
   });
 });
+
+describe('fieldkit ingest --report', () => {
+  it('writes a page and data into the folder that follows', async () => {
+    const { code, out } = await run(['report out'], { report: true, json: true, language: 'zh' });
+    expect(code).toBe(0);
+    const { report } = JSON.parse(out);
+    expect(report.html).toBe(join(root, 'report out', 'index.html'));
+    expect(readFileSync(report.html, 'utf8')).toContain('<html lang="zh">');
+    const data = JSON.parse(readFileSync(report.json, 'utf8'));
+    expect(data.documents.map(({ uri }: { uri: string }) => uri)).toContain('knowledge/gate rules Rev B.txt');
+    expect(data.advice.suggestions.length).toBe(report.suggestions);
+  });
+
+  it('has a folder of its own when none is named', async () => {
+    const { out } = await run([], { report: true });
+    expect(out).toContain(join(root, '.fieldkit', 'report', 'index.html'));
+  });
+});

@@ -19,7 +19,7 @@ export function ocrPageContent(
     const height = y1 - y0;
     const size = (Math.abs(height - usual) <= usual * SAME_SIZE ? usual : height) * scale * 0.85;
     const characters = Array.from(text);
-    const widths = characters.map((character) => (WIDE.test(character) ? 2 : 1));
+    const widths = characters.map((character) => (WIDE.test(character) ? 2 : character === ' ' ? 0.55 : 1));
     const unit =
       ((x1 - x0) * scale) /
       Math.max(

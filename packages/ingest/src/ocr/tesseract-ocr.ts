@@ -24,6 +24,9 @@ export interface LocalOcr {
 /** A gap between words of more than so many line heights separates cells of a table or columns. */
 const CELL_GAP = 1.6;
 
+/** Messages of the engine about parts of the language data that it does not need; the path is in the engine's own file system. */
+const QUIET: Readonly<Record<string, string>> = { debug_file: '/dev/null' };
+
 /** What is used of tesseract.js: it is an optional dependency, and its types are not part of ours. */
 interface Word {
   readonly text: string;
@@ -121,7 +124,7 @@ async function startEngine(languages: readonly string[]): Promise<Engine> {
         throw missing(`@tesseract.js-data/${code}`, cause);
       }
     }
-    return await createWorker([...languages], 1, { langPath: folder, cacheMethod: 'none', gzip: true });
+    return await createWorker([...languages], 1, { langPath: folder, cacheMethod: 'none', gzip: true }, QUIET);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
