@@ -1,3 +1,4 @@
+export { z } from 'zod'; // for tools of a project, which has no dependencies of its own
 export { serveConformanceFixture } from './conformance/serve-conformance.ts';
 export { defineTool, type Refusal, refuse, type ToolDeclaration } from './define-tool.ts';
 export { draftFromCurl } from './drafts/draft-from-curl.ts';
@@ -11,6 +12,7 @@ export {
   type ConnectToolsOptions,
   connectTools,
   type HttpServer,
+  pinServer,
   type RemoteToolOptions,
   type StdioServer,
   type ToolEntry,

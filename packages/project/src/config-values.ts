@@ -11,6 +11,16 @@ export const environmentValueSchema = z.strictObject({
 });
 export type EnvironmentValue = Readonly<z.infer<typeof environmentValueSchema>>;
 
+export const textSchema = z.string().min(1);
+export const valueSchema = z.union([textSchema, environmentValueSchema]);
+/** A path inside the project. */
+export const projectPathSchema = textSchema.refine(
+  (name) => !/^([/\\]|[A-Za-z]:)/.test(name),
+  'must be a path relative to the project',
+);
+/** A TypeScript or JavaScript module inside the project. */
+export const moduleSchema = projectPathSchema.refine((name) => /\.[cm]?[jt]s$/.test(name), 'must be a .ts or .js file');
+
 /** A setting that is read from environment variable `name` (or the first set of several) when the project is opened. */
 export function env(name: string | readonly string[], options: { readonly fallback?: string } = {}): EnvironmentValue {
   return { $env: typeof name === 'string' ? [name] : [...name], secret: false, ...options };

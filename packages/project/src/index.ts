@@ -2,7 +2,16 @@ export { answer, gather, understand } from '@fieldkit/agent/plan';
 export { createAgentTarget } from './agent-target.ts';
 export { type ProjectConfig, type ProjectConfigInput, projectConfigSchema } from './config-schema.ts';
 export { cny, describeValue, env, resolveValue, secret, usd } from './config-values.ts';
-export { defineProject, lookupRecord, searchKnowledge } from './define-project.ts';
+export {
+  customTool,
+  defineProject,
+  lookupRecord,
+  mcpServer,
+  openApiTools,
+  searchKnowledge,
+  sqlView,
+  tableFile,
+} from './define-project.ts';
 export { type DocumentStore, openDocumentStore, type StoredFile } from './document-store.ts';
 export { CONFIG_FILE, findProject, type ProjectPaths, projectPaths } from './find-project.ts';
 export type { IngestedFile } from './ingest-project.ts';
@@ -18,6 +27,7 @@ export {
   type Project,
   visibleDocument,
 } from './open-project.ts';
+export { pinToolServer } from './pin-tool-server.ts';
 export { type LabelledQuestions, labelQuestions } from './retrieval-questions.ts';
 export { openRunStore, type RunStore, type RunSummary } from './run-store.ts';
 export { type Service, type StartServiceOptions, startService } from './start-service.ts';

@@ -17,7 +17,9 @@ export function parseProjectConfig(value: unknown, where: string): ProjectConfig
 }
 
 function crossCheck({ tools }: ProjectConfig): string | undefined {
-  const names = tools.map((tool) => (tool.kind === 'search-knowledge' ? 'search_knowledge' : tool.name));
+  const names = tools.flatMap((tool) =>
+    tool.kind === 'search-knowledge' ? ['search_knowledge'] : 'name' in tool ? [tool.name] : [],
+  );
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   return twice === undefined ? undefined : `tools: two tools are called "${twice}"; give one of them a \`name\``;
 }

@@ -17,7 +17,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { applyPolicy, type ToolPolicy } from '../policy/apply-policy.ts';
 import { createMcpConnection, definitionOf, type McpConnection, type OpenTransport } from './connection.ts';
-import { checkPin, type ToolPins } from './pins.ts';
+import { checkPin, pinTools, type ToolPins } from './pins.ts';
 import { createToolServer } from './tool-server.ts';
 import { fromWireResult, toolFacts } from './wire.ts';
 
@@ -153,14 +153,19 @@ function unreachable(where: string, reason: unknown): Finding {
 
 function sourceOf(entry: ToolEntry, connectTimeoutMs: number): Source {
   if ('tools' in entry) return inProcess(entry.tools, connectTimeoutMs);
+  const { where, open } = transportOf(entry);
+  return remote(where, entry, connectTimeoutMs, open);
+}
+
+function transportOf(entry: Exclude<ToolEntry, { readonly tools: readonly Tool[] }>): {
+  where: string;
+  open: OpenTransport;
+} {
   if ('stdio' in entry) {
     const { command, args = [], env, cwd } = entry.stdio;
-    const where = entry.name ?? [command, ...args].join(' ');
-    return remote(
-      where,
-      entry,
-      connectTimeoutMs,
-      () =>
+    return {
+      where: entry.name ?? [command, ...args].join(' '),
+      open: () =>
         new StdioClientTransport({
           command,
           args: [...args],
@@ -168,15 +173,17 @@ function sourceOf(entry: ToolEntry, connectTimeoutMs: number): Source {
           ...(cwd === undefined ? {} : { cwd }),
           stderr: 'ignore',
         }),
-    );
+    };
   }
   const { url, headers = {}, fetch, transport = 'streamable' } = entry.http;
   const settings = { requestInit: { headers: { ...headers } }, ...(fetch === undefined ? {} : { fetch }) };
-  return remote(entry.name ?? url, entry, connectTimeoutMs, () =>
-    transport === 'sse'
-      ? new SSEClientTransport(new URL(url), settings)
-      : new StreamableHTTPClientTransport(new URL(url), settings),
-  );
+  return {
+    where: entry.name ?? url,
+    open: () =>
+      transport === 'sse'
+        ? new SSEClientTransport(new URL(url), settings)
+        : new StreamableHTTPClientTransport(new URL(url), settings),
+  };
 }
 
 /** `_meta` key under which our client names a call to our server in the same process. Models cannot set it: they write arguments only. */
@@ -277,6 +284,25 @@ function remote(where: string, options: RemoteToolOptions, connectTimeoutMs: num
       return { tools, findings };
     },
   };
+}
+
+/**
+ * What somebody's server says of its (selected) tools now, to be read by a person and kept as `pins`.
+ *
+ * @throws {FieldkitError} `TOOL_UNAVAILABLE` or `TIMED_OUT` when it cannot be reached.
+ */
+export async function pinServer(
+  entry: Exclude<ToolEntry, { readonly tools: readonly Tool[] }>,
+  { connectTimeoutMs = 15_000 }: Pick<ConnectToolsOptions, 'connectTimeoutMs'> = {},
+): Promise<ToolPins> {
+  const { where, open } = transportOf(entry);
+  const connection = createMcpConnection({ name: where, connectTimeoutMs, open });
+  try {
+    const listed = await connection.listTools();
+    return pinTools(listed.filter(({ name }) => entry.select === undefined || entry.select.includes(name)));
+  } finally {
+    await connection.close();
+  }
 }
 
 function missing(name: string, where: string): Finding {
