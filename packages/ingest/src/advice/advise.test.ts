@@ -150,13 +150,13 @@ describe('source, metadata and index', () => {
   it('advises metadata that documents state and do not carry yet', async () => {
     const text = (index: number) =>
       `Rules GR-${index}\n\nRevision ${index} · 9 June 2025\n\nValve ${index} stays shut.`;
-    const plain = await Promise.all([1, 2, 3].map((index) => read(`r${index}.txt`, text(index))));
+    const plain = await Promise.all([1, 2, 3].map((index) => read(`r${index}.txt`, text(index), { metadata: {} })));
     expect(await codesOf(plain)).toEqual(
       expect.arrayContaining(['extract-effective', 'extract-version', 'extract-number']),
     );
     const carried = plain.map((document) => ({
       ...document,
-      metadata: { ...document.metadata, effective: '2025-06-09', version: '1', number: 'GR' },
+      metadata: { ...document.metadata, effective: '2025-06-09', version: '1', documentNumber: 'GR' },
     }));
     expect((await codesOf(carried)).filter((code) => code.startsWith('extract'))).toEqual([]);
   });

@@ -12,6 +12,7 @@ export function metadataAdvice({ documents, duplicates }: AdviceInput, say: Say)
   const fields = [
     {
       field: 'effective',
+      code: 'effective',
       present: has('effective', 'issued', 'date'),
       found: identities.filter(({ date }) => date !== undefined).length,
       use: say(
@@ -21,13 +22,15 @@ export function metadataAdvice({ documents, duplicates }: AdviceInput, say: Say)
     },
     {
       field: 'version',
+      code: 'version',
       present: has('version'),
       found: identities.filter(({ marks }) => marks.length > 0).length,
       use: say('it tells which revision a citation is from', '可说明引用出自哪个版本'),
     },
     {
-      field: 'number',
-      present: has('number', 'documentNumber'),
+      field: 'documentNumber',
+      code: 'number',
+      present: has('documentNumber'),
       found: documents.filter(({ title, text }) => codesIn(`${title}\n${text.slice(0, 300)}`).length > 0).length,
       use: say('people ask for documents by their number', '用户常以文号或编号指称文档'),
     },
@@ -35,9 +38,9 @@ export function metadataAdvice({ documents, duplicates }: AdviceInput, say: Say)
   const suggestions = fields
     .filter(({ present, found }) => found * 3 >= count && found > present)
     .map(
-      ({ field, present, found, use }): Suggestion => ({
+      ({ field, code, present, found, use }): Suggestion => ({
         area: 'metadata',
-        code: `extract-${field}`,
+        code: `extract-${code}`,
         severity: 'info',
         basis: 'structure',
         advice: say(`Extract \`${field}\` as metadata.`, `建议抽取元数据 \`${field}\`。`),

@@ -49,7 +49,8 @@ export function identityOf(document: Document): DocumentIdentity {
 
   const head = text.slice(0, HEAD_LENGTH);
   const running = Array.isArray(metadata.runningHeads) ? metadata.runningHeads : [];
-  const intro = [title, stem.toUpperCase(), ...running, head].join('\n');
+  const number = typeof metadata.documentNumber === 'string' ? metadata.documentNumber : '';
+  const intro = [number, title, stem.toUpperCase(), ...running, head].join('\n');
   const lines = [...running, ...head.split('\n').slice(0, 12)];
   const stated =
     typeof metadata.version === 'string' ? marksIn(`version ${metadata.version.replace(/^v(?=\d)/i, '')}`) : [];
