@@ -51,6 +51,11 @@ const commands: readonly CommandEntry[] = [
   },
   { name: 'forget', summary: 'remove a document everywhere and prove it', load: () => import('./commands/forget.ts') },
   {
+    name: 'pipeline',
+    summary: 'show the pipeline as it runs, or check it',
+    load: () => import('./commands/pipeline.ts'),
+  },
+  {
     name: 'tools',
     summary: 'list, call or serve the tools over MCP',
     load: () => import('./commands/tools.ts'),
