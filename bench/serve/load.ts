@@ -7,6 +7,8 @@ export interface Sample {
   /** To the first words of the answer; undefined when there were none. */
   readonly firstMs: number | undefined;
   readonly endMs: number;
+  /** What the stream said had gone wrong. */
+  readonly error: string | undefined;
   /** Whether the stream ended as it should. */
   readonly complete: boolean;
   /** How late it was sent. */
@@ -60,6 +62,7 @@ function sendOne(
         firstMs,
         endMs: performance.now() - meant,
         complete: status === 200 && tail.endsWith('data: [DONE]\n\n') && !tail.includes('"error"'),
+        error: /"code":"(\w+)"/.exec(/\{"error".*/.exec(tail)?.[0] ?? '')?.[1],
         sendLagMs,
         at,
       });
@@ -101,12 +104,19 @@ export function summarize(samples: readonly Sample[], seconds: number) {
   const refused = samples.filter(({ status }) => status === 503 || status === 429);
   const ends = good.map(({ endMs }) => endMs);
   const firsts = good.flatMap(({ firstMs }) => (firstMs === undefined ? [] : [firstMs]));
+  const errors: Record<string, number> = {};
+  for (const { complete, status, error } of samples) {
+    if (complete) continue;
+    const name = `${status} ${error ?? 'cut'}`;
+    errors[name] = (errors[name] ?? 0) + 1;
+  }
   const round = (value: number) => Math.round(value * 10) / 10;
   return {
     sent: samples.length,
     complete: good.length,
     refused: refused.length,
     failed: samples.length - good.length - refused.length,
+    errors,
     goodput: round(good.length / seconds),
     endMs: {
       p50: round(percentile(ends, 0.5)),

@@ -31,19 +31,27 @@ export function runIdAt(now: Date): string {
 }
 
 /**
- * Answers a question for a client: within its quota, when there is a place, counted, traced and audited at the end. Leaving the loop early
- * cancels the run.
+ * Answers a question for a client: within its quota, when there is a place, counted, traced and audited at the end. The place is held from
+ * here on: the events must be read, or left; leaving them early cancels the run.
  *
- * @throws {HttpFailure} 429 or 503 before the first event; what the project throws before it.
+ * @throws {HttpFailure} 429 or 503 when there is no place. What the project throws comes with the first event.
  */
-export async function* answerQuestion(
+export async function answerQuestion(
   services: Services,
   asked: QuestionAsked,
+): Promise<AsyncGenerator<AgentEvent, void, void>> {
+  requireQuota(services, asked.principal);
+  const leave = await services.gate.enter(entrantOf(asked.principal), asked.signal);
+  return answerEvents(services, asked, leave);
+}
+
+async function* answerEvents(
+  services: Services,
+  asked: QuestionAsked,
+  leave: () => void,
 ): AsyncGenerator<AgentEvent, void, void> {
-  const { gate, project, metrics } = services;
+  const { project, metrics } = services;
   const { principal, signal } = asked;
-  requireQuota(services, principal);
-  const leave = await gate.enter(entrantOf(principal), signal);
   const started = performance.now();
   let firstSentenceMs: number | undefined;
   try {

@@ -66,10 +66,10 @@ describe('places', () => {
   });
 
   it('a wait ends after its time', async () => {
-    const { send, server } = testServer(ferry, { config: { limits: { concurrent: 1, queue: 5, queueMs: 50 } } });
+    const { send, server } = testServer(ferry, { config: { limits: { concurrent: 1, queue: 5, queueMs: 400 } } });
     const first = send('/v1/chat/completions', { json: ask() });
     await until(() => endpoint.held === 1, 'the first is under way');
-    expect((await send('/v1/chat/completions', { json: ask() })).status).toBe(503);
+    expect((await send('/v1/chat/completions', { json: ask({ stream: true }) })).status).toBe(503);
     endpoint.release();
     await first;
     await server.close();
