@@ -27,6 +27,9 @@ export {
   type UnreadFile,
 } from './inventory/inventory-of.ts';
 export { type InventoryWorkbookOptions, inventoryWorkbook } from './inventory/inventory-workbook.ts';
+export { type DeclaredField, type DeclaredValue, extractFields } from './metadata/declared-fields.ts';
+export { documentTypes } from './metadata/document-type.ts';
+export { extractMetadata, type MetadataInput } from './metadata/extract-metadata.ts';
 export { type PageImages, type PageImagesOptions, pageImages } from './ocr/page-images.ts';
 export { type ReadScannedPagesOptions, readScannedPages } from './ocr/read-scanned-pages.ts';
 export { type PageImage, type RenderPagesOptions, renderPages } from './ocr/render-pages.ts';

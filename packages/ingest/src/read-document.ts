@@ -2,6 +2,8 @@ import { type Document, detectLanguage, documentId, FieldkitError, normalizeUri,
 import { assembleBlocks } from './assemble-blocks.ts';
 import { type CleanOptions, cleanBlocks } from './clean-blocks.ts';
 import { detectFileType, MEDIA } from './file-type.ts';
+import { extractMetadata } from './metadata/extract-metadata.ts';
+import { findTitle } from './metadata/title.ts';
 import { DEFAULT_READ_LIMITS, type OcrStep, type Reader, type ReadLimits } from './reader.ts';
 import { readers as allReaders } from './readers.ts';
 
@@ -57,17 +59,18 @@ export async function readDocument(bytes: Uint8Array, options: ReadDocumentOptio
     });
   }
 
+  const { title } = findTitle(draft.title, blocks, uri);
   return {
     id: documentId(tenant, uri),
     uri,
     contentHash: sha256(bytes),
     mediaType: reader.mediaTypes[0] ?? MEDIA.unknown,
-    title: titleOf(draft.title, blocks, uri),
+    title,
     language: detectLanguage(text.slice(0, 20_000)),
     text,
     blocks,
     places,
-    metadata: draft.metadata,
+    metadata: extractMetadata({ title, uri, blocks, metadata: draft.metadata }),
     ...(draft.pageCount !== undefined && { pageCount: draft.pageCount }),
     tenant,
     groups: [...groups],
@@ -134,26 +137,6 @@ function mislabelled(reader: Reader, uri: string): Document['findings'] {
 
 function extensionOf(uri: string): string {
   return /\.([^./]+)$/.exec(uri)?.[1]?.toLowerCase() ?? '';
-}
-
-function titleOf(own: string | undefined, blocks: Document['blocks'], uri: string): string {
-  const clean = own?.replace(/\s+/g, ' ').trim() ?? '';
-  if (isTitle(clean)) return clean;
-  const first = blocks.slice(0, 12).find(({ kind, text }) => kind === 'heading' && text.length <= 200);
-  if (first !== undefined) return first.text;
-  const name = uri.split('/').at(-1) ?? uri;
-  return name.replace(/\.[^.]+$/, '') || name;
-}
-
-/** Word processors leave `Microsoft Word - draft.doc`, `untitled` and file names in the title field. */
-function isTitle(text: string): boolean {
-  return (
-    text.length >= 2 &&
-    text.length <= 300 &&
-    !/^(?:untitled|microsoft word\b|document\d*$|无标题|slide 1$)|\.(?:docx?|pdf|tmp|indd|qxd|wpd|txt|pptx?|xlsx?)$/i.test(
-      text,
-    )
-  );
 }
 
 function megabytes(bytes: number): string {

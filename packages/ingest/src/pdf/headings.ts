@@ -41,8 +41,9 @@ export function findHeadings(
   outline: ReadonlyMap<string, number>,
 ): ReadonlyMap<Paragraph, number> {
   const headings: Paragraph[] = [];
-  pieces.forEach((piece) => {
-    if (piece.kind === 'text' && isHeading(piece, body, outline)) headings.push(piece);
+  pieces.forEach((piece, index) => {
+    if (piece.kind === 'text' && isHeading(piece, body, outline) && !runsOn(piece, pieces[index + 1], body))
+      headings.push(piece);
   });
   // A document with nothing but "headings" has none: its body is what was taken for them.
   const characters = (list: readonly Paragraph[]) =>
@@ -90,6 +91,14 @@ function isHeading(paragraph: Paragraph, body: HeadingStyle, outline: ReadonlyMa
     return length <= 60 && lines.length === 1 && gapAbove > 1.15 && !/[:：]$/.test(text);
   }
   return false;
+}
+
+/** Emphasis at the beginning of a paragraph: in the body's size, and its sentence goes on in the next line. */
+function runsOn(paragraph: Paragraph, next: Paragraph | TablePiece | undefined, body: HeadingStyle): boolean {
+  if (next?.kind !== 'text' || next.page !== paragraph.page || paragraph.gapBelow > 1.3) return false;
+  const text = paragraph.lines.at(-1)?.text.trim() ?? '';
+  const goesOn = /^\p{Ll}/u.test(next.lines[0]?.text.trim() ?? '') && !/[.:;!?。：；！？]$/.test(text);
+  return goesOn && paragraph.size < body.size * 1.12 && next.size > paragraph.size * 0.93;
 }
 
 /** Not so light that it is decoration. */

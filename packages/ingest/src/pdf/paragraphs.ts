@@ -108,7 +108,7 @@ function startsParagraph(group: readonly Line[], line: Line, gap: number, region
     return true;
   if (line.bold !== previous.bold && group.every(({ bold }) => bold === previous.bold)) {
     // A bold lead-in goes on in plain type on its own line; a line that is bold from end to end stands alone.
-    const full = previous.box[2] > region[2] - size * 2;
+    const full = previous.box[2] > region[2] - size * 2 || endsFull(previous, region, line);
     if (!(full && previous.bold && group.length === 1 && line.box[0] <= previous.box[0] + 1 && !isPlain(previous)))
       return true;
   }

@@ -50,6 +50,19 @@ describe('PDF', () => {
     expect(document.text).toContain('B2 | 3 bar | 6 bar');
   });
 
+  it('does not take the bold beginning of a paragraph for a heading', async () => {
+    const document = await read([
+      [
+        { text: 'This notice replaces the one of last year, which is withdrawn.', x: 50, y: 100, bold: true },
+        { text: 'The range of', x: 352, y: 100 },
+        ...paragraph(['numbers is wider, and the time for the exchange of the parts is shorter than it was.'], 50, 112),
+        ...paragraph(LEFT, 50, 160),
+      ],
+    ]);
+    expect(document.blocks.map(({ kind }) => kind)).not.toContain('heading');
+    expect(document.blocks[0]?.text).toMatch(/^This notice .* withdrawn\. The range of numbers is wider/);
+  });
+
   it('keeps running heads and page numbers out of the text, and says them in the metadata', async () => {
     const page = (number: number) => [
       { text: 'Service manual', x: 50, y: 30, size: 9 },

@@ -37,6 +37,8 @@ export function segmentDocument(document: Document, options: SegmentOptions = {}
   const context = contextOf(document);
   const nextId = chunkIds(document.id);
   const { title, uri, mediaType, language } = document;
+  // Quotes behind the metadata stay with the document: in every chunk they would be weight that nobody reads.
+  const { metadataEvidence: _, ...metadata } = document.metadata;
   return strategy.split(document, { maxTokens }).map(({ start, end, metadata: own }, index) => {
     const text = document.text.slice(start, end);
     const pages = pageRange(document, start, end);
@@ -50,7 +52,7 @@ export function segmentDocument(document: Document, options: SegmentOptions = {}
       ...context(start),
       tokens: estimateTokens(text),
       metadata: {
-        ...document.metadata,
+        ...metadata,
         ...own,
         title,
         uri,

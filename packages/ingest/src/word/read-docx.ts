@@ -7,7 +7,7 @@ import { annotateBody } from './annotate-body.ts';
 import { createCounter } from './numbering.ts';
 import { readStyles } from './styles.ts';
 import { wordBlocks } from './word-blocks.ts';
-import { parseXml, serializeXml, textOf, type XmlElement } from './xml.ts';
+import { elementsOf, parseXml, serializeXml, textOf, type XmlElement } from './xml.ts';
 
 /** Pictures, fonts, macros and embedded files are never unpacked. */
 const WANTED =
@@ -95,9 +95,18 @@ function runningTexts(
 ): { runningHeads?: string[] } {
   const names = [...parts.keys()].filter((name) => /^word\/(?:header|footer)\d*\.xml$/.test(name)).slice(0, 40);
   const texts = names
-    .map((name) => textOf(optional(name), 'w:t').replace(/\s+/g, ' ').trim())
+    .map((name) => runningText(optional(name)).replace(/\s+/g, ' ').trim())
     .filter((text) => text !== '');
   return texts.length === 0 ? {} : { runningHeads: [...new Set(texts)] };
+}
+
+/** Text of a header: paragraphs and tabs part its words. */
+function runningText(element: XmlElement | undefined): string {
+  if (element === undefined) return '';
+  if (element.name === 'w:t') return element.children.filter((child) => typeof child === 'string').join('');
+  if (element.name === 'w:tab' || element.name === 'w:br') return ' ';
+  const inner = elementsOf(element).map(runningText).join('');
+  return element.name === 'w:p' ? `${inner} ` : inner;
 }
 
 function findingsOf(body: XmlElement, parts: ReadonlyMap<string, Buffer>, uri: string): Finding[] {
