@@ -32,7 +32,7 @@ import { type DocumentStore, openDocumentStore } from './document-store.ts';
 import { type ProjectPaths, projectPaths } from './find-project.ts';
 import type { IngestedFile, ReadDocumentsOptions } from './ingest-project.ts';
 import { loadProjectConfig } from './load-project-config.ts';
-import { type OpenEndpoint, openEndpoint } from './open-endpoint.ts';
+import { chooseEndpoint, type OpenEndpoint, openEndpoint } from './open-endpoint.ts';
 import { openIndex } from './open-index.ts';
 import { openToolEntry } from './open-tools.ts';
 import { lockProject } from './project-lock.ts';
@@ -136,9 +136,12 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
 
   const endpoint = once(async () => closeLater(await openEndpoint(config, { environment, ...cancellable })));
   const index = once(async () => closeLater(await openIndex(config, paths, environment)));
+  /** Embeddings and reranking; the stand-in has none that mean anything, so it is not even started for them. */
+  const retrievalModels = async (): Promise<Partial<Pick<OpenEndpoint, 'embedder' | 'reranker'>>> =>
+    chooseEndpoint(config, environment).kind === 'standin' ? {} : endpoint();
   const retriever = once(async () => {
     const { createRetriever } = await import('@fieldkit/rag');
-    const { embedder, reranker } = await endpoint();
+    const { embedder, reranker } = await retrievalModels();
     const models = { ...(embedder === undefined ? {} : { embedder }), ...(reranker === undefined ? {} : { reranker }) };
     return createRetriever({ index: await index(), ...models, defaults: config.retrieval });
   });
@@ -221,7 +224,7 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
         requireFiles(files, root, config.knowledge.include);
         const { segmentation } = config.knowledge;
         const readable = documents.list().filter(({ failure }) => failure === undefined);
-        const { embedder } = await endpoint();
+        const { embedder } = await retrievalModels();
         const syncInto = (target: Index) =>
           syncIndex({
             index: target,
@@ -275,6 +278,7 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
     },
 
     async *replay(run, options) {
+      await requireIndex();
       yield* stored((await agent()).replay(run, options));
     },
 
