@@ -111,7 +111,9 @@ describe('documents of a group or another tenant', () => {
     const run = `/api/runs/${answered.headers.get('x-run-id')}`;
     expect((await made.send(run, { key: keys.crew })).status).toBe(200);
     // Not another user's, not an operator's who is not in the group, not another tenant's.
-    for (const key of [keys.user, keys.operator, keys.rival]) expect((await made.send(run, { key })).status).toBe(404);
+    const mate = made.key({ name: 'mate', groups: ['crew'] });
+    for (const key of [keys.user, mate, keys.operator, keys.rival])
+      expect((await made.send(run, { key })).status).toBe(404);
     const crewOperator = made.key({ role: 'operator', groups: ['crew'] });
     expect((await made.send(run, { key: crewOperator })).status).toBe(200);
     const { runs } = await json(await made.send('/api/runs', { key: keys.user }));

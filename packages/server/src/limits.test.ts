@@ -49,6 +49,16 @@ describe('a client that goes away', () => {
   });
 });
 
+it('a reader that leaves a stream cancels the call to the model too', async () => {
+  const { send, server } = testServer(ferry);
+  const before = endpoint.cancelled;
+  const response = await send('/v1/chat/completions', { json: ask({ stream: true }) });
+  await until(() => endpoint.held > 0, 'the model is asked');
+  await response.body?.cancel();
+  await until(() => endpoint.cancelled > before, 'the model call is cancelled');
+  await server.close();
+});
+
 describe('places', () => {
   it('are bounded: a few wait, the rest is refused at once with Retry-After', async () => {
     const { send, server } = testServer(ferry, { config: { limits: { concurrent: 1, queue: 1, queueMs: 60_000 } } });
