@@ -95,7 +95,10 @@ export const projectConfigSchema = z.strictObject({
       tenant: text.default(DEFAULT_TENANT),
       segmentation: z
         .strictObject({
-          strategy: z.enum(['structure']).default('structure'),
+          /** How documents are cut; `fieldkit ingest --report` measures which fits. */
+          strategy: z
+            .enum(['structure', 'recursive', 'sentence', 'table-rows', 'qa', 'clause', 'parent-child'])
+            .default('structure'),
           /** Estimated model tokens of a chunk. */
           maxTokens: z.number().int().min(50).max(4000).default(400),
         })

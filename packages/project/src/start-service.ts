@@ -47,6 +47,7 @@ export async function startService(options: StartServiceOptions): Promise<Servic
   child.stdin.on('error', () => {}); // it may end before we close its input
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const close = async () => {
+    child.ref(); // its end is waited for
     child.stdin.end();
     const timer = setTimeout(() => child.kill('SIGKILL'), 2000);
     await exited;
