@@ -1,6 +1,7 @@
 import { FieldkitError, type Finding } from '@fieldkit/core';
 import mammoth from 'mammoth';
 import { htmlBlocks } from '../html/html-blocks.ts';
+import { coreProperties } from '../office/core-properties.ts';
 import type { DraftDocument, ReaderOptions } from '../reader.ts';
 import { readZip, storeZip } from '../zip.ts';
 import { annotateBody } from './annotate-body.ts';
@@ -54,7 +55,7 @@ export async function readDocx(bytes: Uint8Array, { uri, limits }: ReaderOptions
   return {
     blocks,
     ...(title !== '' && { title }),
-    metadata: { ...properties(core), ...runningTexts(parts, optional) },
+    metadata: { ...coreProperties(core), ...runningTexts(parts, optional) },
     ...(Number.isInteger(pages) && pages > 0 && { pageCount: pages }),
     findings: findingsOf(body, parts, uri),
   };
@@ -72,20 +73,6 @@ async function convert(parts: ReadonlyMap<string, Uint8Array>, uri: string): Pro
       cause,
     });
   }
-}
-
-function properties(core: XmlElement | undefined): Record<string, string> {
-  const metadata: Record<string, string> = {};
-  const put = (key: string, name: string, clean = (text: string) => text) => {
-    const text = clean(textOf(core, name).trim());
-    if (text !== '') metadata[key] = text;
-  };
-  put('author', 'dc:creator');
-  put('subject', 'dc:subject');
-  put('keywords', 'cp:keywords');
-  put('created', 'dcterms:created', (text) => text.slice(0, 10));
-  put('modified', 'dcterms:modified', (text) => text.slice(0, 10));
-  return metadata;
 }
 
 /** Texts of page headers and footers, each once. */
