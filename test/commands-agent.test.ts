@@ -1,7 +1,9 @@
+import type { ChildProcess } from 'node:child_process';
 import { rmSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
-import { gardenProject, runFieldkit, writeFiles } from './run-fieldkit.ts';
+import { expect, it, onTestFinished } from 'vitest';
+import { type Finished, gardenProject, runFieldkit, temporaryFolder, writeFiles } from './run-fieldkit.ts';
 
 const config = (fields: string) => `import { answer, defineProject, gather, understand } from '@fieldkit/project';
 export default defineProject({ name: 'garden', ${fields} });
@@ -49,3 +51,123 @@ it('shows the pipeline as it runs and checks it', async () => {
   });
   expect(await runFieldkit(['pipeline', 'draw'], { cwd: gardenProject() })).toMatchObject({ code: 2 });
 }, 60_000);
+
+/** A stand-in as a user starts one; ended with Ctrl-C when the test is over. */
+async function startStandin(args: readonly string[] = []): Promise<{ url: string; stop: () => Promise<Finished> }> {
+  let child: ChildProcess | undefined;
+  const finished = runFieldkit(['standin', ...args], {
+    onStart: (started) => {
+      child = started;
+    },
+  });
+  const stop = () => {
+    child?.kill('SIGINT');
+    return finished;
+  };
+  onTestFinished(async () => void (await stop()));
+  const url = await new Promise<string>((resolve, reject) => {
+    child?.stdout?.on('data', (text: string) => {
+      const [, found] = /"url":"([^"]+)"/.exec(text) ?? [];
+      if (found !== undefined) resolve(found);
+    });
+    void finished.then(({ stderr }) => reject(new Error(`the stand-in ended: ${stderr}`)));
+  });
+  return { url, stop };
+}
+
+it('serves the stand-in, says what it is and ends with Ctrl-C', async () => {
+  const folder = temporaryFolder();
+  writeFiles(folder, { 'script.json': '{"replies":[{"match":"weather","text":"Rain."}]}' });
+  const { url, stop } = await startStandin([
+    '--script',
+    join(folder, 'script.json'),
+    '--latency',
+    '1',
+    '--limits',
+    'rpm=600',
+  ]);
+  const reply = await fetch(`${url}/chat/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: 'Bearer any' },
+    body: JSON.stringify({ model: 'standin-extractive', messages: [{ role: 'user', content: 'The weather?' }] }),
+  });
+  expect(await reply.json()).toMatchObject({ choices: [{ message: { content: 'Rain.' } }] });
+  const ended = await stop();
+  expect(ended).toMatchObject({ code: 0, stderr: '' });
+  const [first = '', ...rest] = ended.stdout.split('\n');
+  expect(JSON.parse(first)).toEqual({ ready: true, url, standin: true });
+  expect(rest.join('\n')).toMatch(/no language model[\s\S]*Next: /);
+
+  expect(await runFieldkit(['standin', '--port', new URL(url).port, '--limits', 'many'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('rpm=600,tpm=60000'),
+  });
+  expect(await runFieldkit(['standin', '--port', '70000'])).toMatchObject({ code: 2 });
+}, 60_000);
+
+it('resumes a run that was killed and replays a stored one', async () => {
+  const root = gardenProject();
+  writeFiles(root, {
+    'fieldkit.config.ts': `import { defineProject, env, secret } from '@fieldkit/project';
+      export default defineProject({ name: 'garden',
+        endpoint: { baseUrl: env('GARDEN_URL'), apiKey: secret('GARDEN_KEY'), models: { chat: 'standin-extractive' } } });`,
+  });
+  const quick = await startStandin();
+  const using = (url: string) => ({ cwd: root, env: { GARDEN_URL: url, GARDEN_KEY: 'any' } });
+  expect(await runFieldkit(['ingest'], using(quick.url))).toMatchObject({ code: 0 });
+  let asking: ChildProcess | undefined;
+  const silent = createServer((request, response) => {
+    if (request.url?.endsWith('/chat/completions')) asking?.kill('SIGKILL');
+    else response.end('{"data":[]}');
+  });
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void silent.close());
+  const address = silent.address();
+  const port = address !== null && typeof address === 'object' ? address.port : 0;
+  await runFieldkit(['ask', 'When are shrub roses pruned?'], {
+    ...using(`http://127.0.0.1:${port}/v1`),
+    onStart: (child) => {
+      asking = child;
+    },
+  });
+
+  const waiting = await runFieldkit(['runs', 'resume', '--json'], using(quick.url));
+  expect(waiting.code).toBe(0);
+  const [open] = JSON.parse(waiting.stdout);
+  expect(open).toMatchObject({ question: 'When are shrub roses pruned?' });
+  const resumed = await runFieldkit(['runs', 'resume', open.runId.slice(0, -2)], using(quick.url));
+  expect(resumed).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/late March[\s\S]*Next: fieldkit runs show/),
+  });
+  expect(await runFieldkit(['runs', 'resume', 'nope'], using(quick.url))).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('runs list'),
+  });
+
+  const replayed = await runFieldkit(
+    ['runs', 'replay', 'last', '--from', 'answer', '--with', 'model=fast', '--json'],
+    using(quick.url),
+  );
+  expect(replayed.code).toBe(0);
+  const again = JSON.parse(replayed.stdout);
+  expect(again).toMatchObject({ status: 'answered', sameAnswer: true, original: { runId: open.runId } });
+  const list = JSON.parse((await runFieldkit(['runs', 'list', '--json'], { cwd: root })).stdout);
+  expect(list.map(({ id }: { id: string }) => id)).toEqual([again.runId, open.runId]);
+  expect(await runFieldkit(['runs', 'replay', 'last', '--with', 'fast'], using(quick.url))).toMatchObject({ code: 2 });
+  expect(await runFieldkit(['runs', 'replay', 'last', '--from', 'anwser'], using(quick.url))).toMatchObject({
+    code: 2,
+  });
+}, 90_000);
+
+it('lists what waits for approval and decides it', async () => {
+  const root = gardenProject();
+  expect(await runFieldkit(['approvals', 'list'], { cwd: root })).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('nothing of cli waits'),
+  });
+  expect(await runFieldkit(['approvals', 'approve', 'x'], { cwd: root })).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('approvals list'),
+  });
+});

@@ -33,7 +33,12 @@ const commands: readonly CommandEntry[] = [
     summary: 'turn files into Markdown and say what was found and lost',
     load: () => import('./commands/parse.ts'),
   },
-  { name: 'runs', summary: 'list runs, or show every step of one', load: () => import('./commands/runs.ts') },
+  {
+    name: 'approvals',
+    summary: 'approve or reject what a tool wants to write',
+    load: () => import('./commands/approvals.ts'),
+  },
+  { name: 'runs', summary: 'list, show, resume or replay runs', load: () => import('./commands/runs.ts') },
   {
     name: 'eval',
     summary: "ask the project's questions and score the answers",
@@ -64,6 +69,11 @@ const commands: readonly CommandEntry[] = [
     name: 'serve',
     summary: 'serve the project over HTTP: chat, tools, console',
     load: () => import('./commands/serve.ts'),
+  },
+  {
+    name: 'standin',
+    summary: 'serve the extractive stand-in endpoint, for tests and rehearsals',
+    load: () => import('./commands/standin.ts'),
   },
   { name: 'keys', summary: 'make, list and revoke keys of the server', load: () => import('./commands/keys.ts') },
   { name: 'audit', summary: "check or list the server's audit log", load: () => import('./commands/audit.ts') },

@@ -1,22 +1,36 @@
 import { FieldkitError, type Run, type Step } from '@fieldkit/core';
 import { findProject, openRunStore, projectPaths } from '@fieldkit/project';
-import { type Command, flag, nextStep, PROJECT_OPTIONS, stringOption } from '../command.ts';
+import { CALLER_OPTIONS, type Command, flag, nextStep, PROJECT_OPTIONS, stringOption } from '../command.ts';
+import { findRun, replayRun, resumeRun } from '../rerun.ts';
 import type { Terminal } from '../terminal.ts';
+import { withProject } from '../with-project.ts';
 
 export const command: Command = {
-  usage: 'runs list [--limit N] | runs show ID [--full] [--project DIR] [--json]',
+  usage:
+    'runs list [--limit N] | runs show ID [--full] | runs resume [ID] | runs replay ID [--from NODE] [--with model=NAME] [--project DIR] [--json]',
   description:
-    'Lists the stored runs, newest first, or shows every step of one: inputs, outputs, time, tokens. `ID` may be the start of an id, or `last`.',
+    'Lists the stored runs, newest first, or shows every step of one: inputs, outputs, time, tokens. `resume` goes on with a run that was killed, failed\nor waits for approval (without ID it lists them); `replay` asks the same again as a new run, from a node on, possibly on another model. Both are stored\nlike any run. `ID` may be the start of an id, or `last`.',
   options: {
     ...PROJECT_OPTIONS,
+    ...CALLER_OPTIONS,
+    subject: { type: 'string', value: 'NAME', summary: 'whose run is resumed (default: cli, the command line itself)' },
+    from: { type: 'string', value: 'NODE', summary: 'replay from this node on (default: the first)' },
+    with: { type: 'string', value: 'model=NAME', summary: 'replay with this model in every node' },
     limit: { type: 'string', value: 'N', summary: 'runs listed (default 20)' },
     full: { type: 'boolean', summary: 'show inputs and outputs whole' },
   },
-  examples: ['fieldkit runs list', 'fieldkit runs show last'],
+  examples: [
+    'fieldkit runs list',
+    'fieldkit runs show last',
+    'fieldkit runs replay last --from answer --with model=fast',
+  ],
   positionals: { min: 1, max: 2 },
   async run(input, context) {
     const { cwd, terminal } = context;
     const [action, id] = input.positionals;
+    if (action === 'resume') return withProject(input, context, (project) => resumeRun(project, id, input, context));
+    if (action === 'replay' && id !== undefined)
+      return withProject(input, context, (project) => replayRun(project, id, input, context));
     const root = findProject(cwd, stringOption(input, 'project'));
     const runs = openRunStore(projectPaths(root).runs);
     try {
@@ -39,18 +53,15 @@ export const command: Command = {
         return 0;
       }
       if (action === 'show' && id !== undefined) {
-        const all = runs.list(100_000).map((run) => run.id);
-        const found = id === 'last' ? all.slice(0, 1) : all.filter((known) => known.startsWith(id));
-        if (found.length > 1)
-          throw new FieldkitError('RUN_NOT_FOUND', `${found.length} runs begin with "${id}"; give more of the id`);
-        const run = found[0] === undefined ? undefined : runs.get(found[0]);
-        if (run === undefined)
-          throw new FieldkitError('RUN_NOT_FOUND', `there is no run "${id}"; see \`fieldkit runs list\``);
+        const run = findRun(runs, id);
         if (flag(input, 'json')) terminal.json(run);
         else showRun(run, terminal, flag(input, 'full'));
         return 0;
       }
-      throw new FieldkitError('INVALID_OPTION', 'say `fieldkit runs list` or `fieldkit runs show ID`');
+      throw new FieldkitError(
+        'INVALID_OPTION',
+        'say `fieldkit runs list`, `runs show ID`, `runs resume [ID]` or `runs replay ID`',
+      );
     } finally {
       runs.close();
     }
