@@ -1,9 +1,7 @@
-import { type Document, detectLanguage, documentId, FieldkitError, normalizeUri, sha256 } from '@fieldkit/core';
-import { assembleBlocks } from './assemble-blocks.ts';
-import { type CleanOptions, cleanBlocks } from './clean-blocks.ts';
+import { type Document, FieldkitError, normalizeUri, sha256 } from '@fieldkit/core';
+import type { CleanOptions } from './clean-blocks.ts';
+import { documentFrom } from './document-from.ts';
 import { detectFileType, MEDIA } from './file-type.ts';
-import { extractMetadata } from './metadata/extract-metadata.ts';
-import { findTitle } from './metadata/title.ts';
 import { DEFAULT_READ_LIMITS, type OcrStep, type Reader, type ReadLimits } from './reader.ts';
 import { readers as allReaders } from './readers.ts';
 
@@ -46,36 +44,15 @@ export async function readDocument(bytes: Uint8Array, options: ReadDocumentOptio
   const reader = chooseReader(bytes, uri, readers);
   const readerOptions = { uri, limits, ...(signal && { signal }), ...(ocr && { ocr }) };
   const draft = await reader.read(bytes, readerOptions);
-  const { blocks: cleaned, findings: cleaning } = cleanBlocks(draft.blocks, clean);
-  const { blocks, text, places } = assembleBlocks(cleaned);
-  const findings = [...mislabelled(reader, uri), ...draft.findings, ...cleaning];
-  if (text.trim() === '' && !findings.some(({ code }) => code === 'needs-ocr')) {
-    findings.push({
-      severity: 'warning',
-      code: 'no-text',
-      message: `${uri} holds no text`,
-      where: uri,
-      suggestion: 'Check the file, or remove it from the knowledge folder.',
-    });
-  }
-
-  const { title } = findTitle(draft.title, blocks, uri);
-  return {
-    id: documentId(tenant, uri),
+  return documentFrom(draft, {
     uri,
+    tenant,
+    groups,
     contentHash: sha256(bytes),
     mediaType: reader.mediaTypes[0] ?? MEDIA.unknown,
-    title,
-    language: detectLanguage(text.slice(0, 20_000)),
-    text,
-    blocks,
-    places,
-    metadata: extractMetadata({ title, uri, blocks, metadata: draft.metadata }),
-    ...(draft.pageCount !== undefined && { pageCount: draft.pageCount }),
-    tenant,
-    groups: [...groups],
-    findings,
-  };
+    findings: mislabelled(reader, uri),
+    ...(clean && { clean }),
+  });
 }
 
 function chooseReader(bytes: Uint8Array, uri: string, readers: readonly Reader[]): Reader {
