@@ -17,6 +17,7 @@ export {
   type StdioServer,
   type ToolEntry,
 } from './mcp/connect-tools.ts';
+export type { AnswerQuestion, ServerAnswer, ServerQuestion } from './mcp/connection.ts';
 export { createToolHttpHandler, type ToolHttpHandler, type ToolHttpHandlerOptions } from './mcp/http-handler.ts';
 export type { Listening, ListenOptions } from './mcp/node-http.ts';
 export type { ToolPin, ToolPins } from './mcp/pins.ts';

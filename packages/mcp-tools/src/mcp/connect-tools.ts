@@ -16,7 +16,13 @@ import {
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { applyPolicy, type ToolPolicy } from '../policy/apply-policy.ts';
-import { createMcpConnection, definitionOf, type McpConnection, type OpenTransport } from './connection.ts';
+import {
+  type AnswerQuestion,
+  createMcpConnection,
+  definitionOf,
+  type McpConnection,
+  type OpenTransport,
+} from './connection.ts';
 import { checkPin, pinTools, type ToolPins } from './pins.ts';
 import { createToolServer } from './tool-server.ts';
 import { fromWireResult, toolFacts } from './wire.ts';
@@ -60,6 +66,8 @@ export interface RemoteToolOptions {
   readonly pins?: ToolPins;
   /** Default 30,000. */
   readonly timeoutMs?: number;
+  /** Answers what the server asks in the middle of a call. Default: it is told that nobody is there to ask. */
+  readonly answer?: AnswerQuestion;
 }
 
 export interface ConnectToolsOptions {
@@ -108,7 +116,15 @@ export async function connectTools(
       sources.map(async (source) => {
         try {
           const listed = await source.list();
-          known.set(source, applyPolicy(listed.tools, policy));
+          const guarded: Tool[] = [];
+          for (const tool of listed.tools) {
+            try {
+              guarded.push(...applyPolicy([tool], policy));
+            } catch (error) {
+              findings.push(refused(tool.name, source.where, error));
+            }
+          }
+          known.set(source, guarded);
           findings.push(...listed.findings);
         } catch (error) {
           findings.push(unreachable(source.where, error));
@@ -260,7 +276,13 @@ function inProcess(tools: readonly Tool[], connectTimeoutMs: number): Source {
 }
 
 function remote(where: string, options: RemoteToolOptions, connectTimeoutMs: number, open: OpenTransport): Source {
-  const connection = createMcpConnection({ name: where, connectTimeoutMs, open });
+  const { answer } = options;
+  const connection = createMcpConnection({
+    name: where,
+    connectTimeoutMs,
+    open,
+    ...(answer === undefined ? {} : { answer }),
+  });
   return {
     where,
     close: connection.close,
@@ -321,7 +343,7 @@ function refused(name: string, where: string, error: unknown): Finding {
     code: 'tool-refused',
     message: toFieldkitError(error).message,
     where: `${where}: ${name}`,
-    suggestion: 'read what changed; if it is right, pin the tool anew',
+    suggestion: 'read what is wrong; if the tool has changed and is right, pin it anew',
   };
 }
 

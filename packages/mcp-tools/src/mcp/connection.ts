@@ -1,7 +1,7 @@
 import {
-  type Clock,
   FieldkitError,
   isFieldkitError,
+  type JsonSchema,
   type Tool,
   type ToolContext,
   toFieldkitError,
@@ -18,6 +18,18 @@ import {
 /** Opens a transport; called again when the connection was lost. */
 export type OpenTransport = () => Transport | Promise<Transport>;
 
+/** What a server asks in the middle of a call. */
+export interface ServerQuestion {
+  readonly message: string;
+  /** JSON Schema of the answer: a flat object. */
+  readonly schema: JsonSchema;
+}
+
+/** Declined, or the fields of the answer; those that are left out take the schema's defaults. */
+export type ServerAnswer = 'declined' | Readonly<Record<string, string | number | boolean | string[]>>;
+
+export type AnswerQuestion = (question: ServerQuestion) => Promise<ServerAnswer>;
+
 export interface McpConnectionOptions {
   readonly open: OpenTransport;
   /** For messages: the command or the URL. */
@@ -25,7 +37,8 @@ export interface McpConnectionOptions {
   readonly connectTimeoutMs: number;
   /** Told when the server says that its tools changed. */
   readonly onToolsChanged?: () => void;
-  readonly clock?: Clock;
+  /** Answers a server's questions. Default: the server is told that nobody is there to ask. */
+  readonly answer?: AnswerQuestion;
 }
 
 /** One MCP server: connected on first use, and again after the connection was lost. */
@@ -46,6 +59,7 @@ export function createMcpConnection({
   name,
   connectTimeoutMs,
   onToolsChanged,
+  answer,
 }: McpConnectionOptions): McpConnection {
   let current: Promise<Client> | undefined;
   let closed = false;
@@ -55,11 +69,19 @@ export function createMcpConnection({
       { name: 'fieldkit', version: '0.1.0' },
       {
         versionNegotiation: { mode: 'auto' },
+        ...(answer === undefined ? {} : { capabilities: { elicitation: { form: { applyDefaults: true } } } }),
         ...(onToolsChanged === undefined
           ? {}
           : { listChanged: { tools: { autoRefresh: false, onChanged: onToolsChanged } } }),
       },
     );
+    if (answer !== undefined) {
+      client.setRequestHandler('elicitation/create', async ({ params }) => {
+        if (!('requestedSchema' in params)) return { action: 'decline' }; // a web page to open: nobody is there
+        const given = await answer({ message: params.message, schema: { ...params.requestedSchema } });
+        return given === 'declined' ? { action: 'decline' } : { action: 'accept', content: { ...given } };
+      });
+    }
     try {
       await client.connect(await open(), { timeout: connectTimeoutMs });
     } catch (error) {
