@@ -97,6 +97,9 @@ export {
   type RowFilter,
   type RowKey,
 } from './ledger/ledger.ts';
+export { type LintOptions, lintPrompt, type Rewrite, rewriteForQwen } from './prompts/lint-prompt.ts';
+export { type LintHit, type LintRule, lintRules } from './prompts/lint-rules.ts';
+export type { PromptDraft } from './prompts/prompt-draft.ts';
 export {
   type Change,
   type ReplayOptions,
@@ -113,7 +116,7 @@ export {
 } from './report/build-report.ts';
 export { reportHtml } from './report/report-html.ts';
 export { comparisonSentence, reportMarkdown, verdict } from './report/report-markdown.ts';
-export { rowsCsv, rowsJunit } from './report/report-rows.ts';
+export { csvLine, rowsCsv, rowsJunit } from './report/report-rows.ts';
 export { summaryText } from './report/summary-text.ts';
 export { textTable } from './report/text-table.ts';
 export type { Score, ScoreContext, Scorer } from './scorer.ts';

@@ -1,5 +1,3 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { checkPipeline, describePipeline, type NodeSpec, patternsUsed } from '@fieldkit/agent';
 import { FieldkitError, type Finding } from '@fieldkit/core';
 import { type ModelFactsTable, profiles } from '@fieldkit/models';
@@ -13,6 +11,7 @@ import {
   nextStep,
   PROJECT_OPTIONS,
 } from '../command.ts';
+import { promptFiles } from '../prompt-files.ts';
 import type { Terminal } from '../terminal.ts';
 import { withProject } from '../with-project.ts';
 
@@ -68,18 +67,6 @@ export function showFindings(findings: readonly Finding[], { line, style }: Term
     line(`${paint(severity)}  ${where === undefined ? '' : `${where}: `}${message}  ${style.dim(code)}`);
     if (suggestion !== undefined) line(`       → ${suggestion}`);
   }
-}
-
-/** All prompt files of the project, also those that no node reads. */
-function promptFiles(root: string): Record<string, { text: string }> {
-  const folder = join(root, 'prompts');
-  if (!existsSync(folder)) return {};
-  const names = readdirSync(folder)
-    .filter((name) => name.endsWith('.md') && name !== 'README.md')
-    .sort();
-  return Object.fromEntries(
-    names.map((name) => [name.slice(0, -'.md'.length), { text: readFileSync(join(folder, name), 'utf8') }]),
-  );
 }
 
 type Models = Parameters<typeof checkPipeline>[1]['models'];
