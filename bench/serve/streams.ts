@@ -22,8 +22,15 @@ try {
     const headers = { 'content-type': 'application/json' };
     const sent = request(`${served.url}/v1/chat/completions`, { method: 'POST', agent, headers });
     sent.on('response', (response) => {
-      statuses[String(response.statusCode)] = (statuses[String(response.statusCode)] ?? 0) + 1;
-      response.resume().on('error', () => {});
+      const count = (name: string) => {
+        statuses[name] = (statuses[name] ?? 0) + 1;
+      };
+      count(String(response.statusCode));
+      response.setEncoding('utf8').on('error', () => {});
+      response.on('data', (text: string) => {
+        const code = /"code":"(\w+)"/.exec(text)?.[1];
+        if (code !== undefined) count(`${response.statusCode} ${code}`);
+      });
     });
     sent.on('error', () => {}).end(questionBody(index));
     await new Promise((resolve) => setTimeout(resolve, 15));

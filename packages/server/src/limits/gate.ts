@@ -37,6 +37,7 @@ export interface GateOptions {
 
 /** Answers that begin in one turn of the event loop: a burst must not hold up the refusals behind it. */
 const STARTS_PER_TURN = 4;
+const LOOK_MS = 20;
 
 export function createGate({ concurrent, queue, queueMs }: GateOptions): Gate {
   let active = 0;
@@ -52,6 +53,17 @@ export function createGate({ concurrent, queue, queueMs }: GateOptions): Gate {
 
   const admitWaiting = () => {
     while (waiting.length > 0 && isFree()) waiting.shift()?.admit();
+  };
+
+  // The number of places may grow while nobody leaves: who waits is looked after besides.
+  let looking: NodeJS.Timeout | undefined;
+  const lookAfterWaiting = () => {
+    looking ??= setInterval(() => {
+      admitWaiting();
+      if (waiting.length > 0) return;
+      clearInterval(looking);
+      looking = undefined;
+    }, LOOK_MS);
   };
 
   const countStart = () => {
@@ -116,6 +128,7 @@ export function createGate({ concurrent, queue, queueMs }: GateOptions): Gate {
         const timer = setTimeout(() => refuse(busy()), queueMs);
         signal.addEventListener('abort', abort, { once: true });
         waiting.push(place);
+        lookAfterWaiting();
       });
     },
     close() {
