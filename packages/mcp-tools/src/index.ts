@@ -33,7 +33,8 @@ export { createSqliteDatabase, type SqliteDatabaseOptions } from './sql/sqlite-d
 export { type ApiAssessment, type AssessApiOptions, assessApi } from './standards/assess-api.ts';
 export { toolSpecification, trialTable } from './standards/describe-tools.ts';
 export { type BadInput, badInputs, goodInputs } from './standards/generate-input.ts';
-export { lintTools, TOOL_STANDARD } from './standards/lint-tools.ts';
+export { lintTools } from './standards/lint-tools.ts';
+export { TOOL_STANDARD } from './standards/tool-standard.ts';
 export { type TriedTool, type TryToolsOptions, tryTools } from './standards/try-tools.ts';
 export { type LookupRecordOptions, lookupRecord } from './tools/look-up-record.ts';
 export { type OpenApiTools, type OpenApiToolsOptions, openApiTools } from './tools/openapi-tools.ts';
