@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -171,3 +171,36 @@ it('lists what waits for approval and decides it', async () => {
     stderr: expect.stringContaining('approvals list'),
   });
 });
+
+it('lints prompts with rules that name their source, and rewrites one beside the original', async () => {
+  const root = gardenProject();
+  expect(await runFieldkit(['prompt', 'lint'], { cwd: root })).toMatchObject({ code: 0 });
+  const before =
+    '---\nversion: 3\nvariables: language, marker\n---\nAnswer in {{language}} between {{marker}}. /no_think\n';
+  writeFiles(root, { 'prompts/answer.md': before, 'loose.txt': 'You are kind. /think {{undeclared}}' });
+  const linted = await runFieldkit(['prompt', 'lint', '--json'], { cwd: root });
+  expect(linted.code).toBe(4);
+  expect(JSON.parse(linted.stdout).findings).toEqual([
+    expect.objectContaining({
+      severity: 'error',
+      code: 'think-switch',
+      where: 'prompts/answer.md',
+      message: expect.stringMatching(/\[.*2026\)\]/),
+    }),
+  ]);
+  expect(await runFieldkit(['prompt', 'lint', 'loose.txt'], { cwd: root })).toMatchObject({
+    code: 4,
+    stdout: expect.stringMatching(/think-switch[\s\S]*Next: /),
+  });
+
+  const rewrite = (...args: string[]) =>
+    runFieldkit(['prompt', 'rewrite', 'prompts/answer.md', ...args], { cwd: root });
+  expect(await rewrite('--for', 'qwen', '--out', 'prompts/answer.md')).toMatchObject({ code: 2 });
+  expect(await rewrite('--for', 'gpt', '--out', 'new.md')).toMatchObject({ code: 2 });
+  expect(await rewrite('--for', 'qwen', '--out', 'new.md')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('Changed:'),
+  });
+  expect(readFileSync(join(root, 'new.md'), 'utf8')).toBe(before.replace(' /no_think', ''));
+  expect(readFileSync(join(root, 'prompts/answer.md'), 'utf8')).toBe(before);
+}, 60_000);

@@ -61,6 +61,11 @@ const commands: readonly CommandEntry[] = [
     load: () => import('./commands/pipeline.ts'),
   },
   {
+    name: 'prompt',
+    summary: 'lint prompts for Qwen models, or rewrite one',
+    load: () => import('./commands/prompt.ts'),
+  },
+  {
     name: 'tools',
     summary: 'list, call or serve the tools over MCP',
     load: () => import('./commands/tools.ts'),
