@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -160,17 +160,89 @@ it('resumes a run that was killed and replays a stored one', async () => {
   });
 }, 90_000);
 
-it('lists what waits for approval and decides it', async () => {
+const WATERING = `openapi: 3.1.0
+info: { title: Watering, version: '1' }
+paths:
+  /waterings:
+    post:
+      operationId: orderWatering
+      summary: Order the watering of one plot
+      description: Use when somebody asks to water a plot that is named by its number. Not for questions about watering.
+      requestBody:
+        required: true
+        content:
+          application/json:
+            schema:
+              type: object
+              additionalProperties: false
+              required: [plot]
+              properties: { plot: { type: string, pattern: '^PLOT-\\d{2}$', description: Number of the plot } }
+      responses:
+        '200':
+          description: Ordered
+          content:
+            application/json:
+              schema:
+                type: object
+                required: [ordered]
+                properties: { ordered: { type: string, description: Number of the plot } }
+`;
+const WATERING_SERVER = `import { appendFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+const server = createServer(async (request, response) => {
+  let body = '';
+  for await (const piece of request) body += piece;
+  appendFileSync(new URL('./orders.log', import.meta.url), body + '\\n');
+  response.setHeader('content-type', 'application/json');
+  response.end(JSON.stringify({ ordered: JSON.parse(body).plot }));
+});
+server.listen(0, '127.0.0.1', () => console.log(JSON.stringify({ ready: true, url: 'http://127.0.0.1:' + server.address().port })));
+process.stdin.on('end', () => process.exit(0)).resume();
+`;
+
+it('asks a person before a tool writes, and goes on once that is decided', async () => {
   const root = gardenProject();
-  expect(await runFieldkit(['approvals', 'list'], { cwd: root })).toMatchObject({
+  writeFiles(root, {
+    'tools/watering.yaml': WATERING,
+    'tools/server.ts': WATERING_SERVER,
+    'fieldkit.config.ts': `import { defineProject, env, openApiTools, searchKnowledge } from '@fieldkit/project';
+      export default defineProject({ name: 'garden', tools: [searchKnowledge(), openApiTools({ name: 'watering',
+        openapi: 'tools/watering.yaml', baseUrl: env('WATERING_URL'), devServer: 'tools/server.ts' })] });`,
+  });
+  const run = (...args: string[]) => runFieldkit(args, { cwd: root });
+  const orders = () => {
+    const file = join(root, 'tools/orders.log');
+    return existsSync(file) ? readFileSync(file, 'utf8') : '';
+  };
+  expect(await run('ingest')).toMatchObject({ code: 0 });
+  expect(await run('approvals', 'list')).toMatchObject({
     code: 0,
     stdout: expect.stringContaining('nothing of cli waits'),
   });
-  expect(await runFieldkit(['approvals', 'approve', 'x'], { cwd: root })).toMatchObject({
+  expect(await run('approvals', 'approve', 'x')).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('approvals list'),
   });
-});
+
+  await run('ask', 'Order the watering of plot PLOT-07, please.');
+  expect(orders()).toBe('');
+  const [approval] = JSON.parse((await run('approvals', 'list', '--json')).stdout);
+  expect(approval).toMatchObject({ tool: 'order_watering', input: { plot: 'PLOT-07' }, state: 'pending' });
+  expect(await run('approvals', 'approve', approval.id, '--by', 'anna')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(`order_watering: approved by anna\nNext: fieldkit runs resume ${approval.runId}`),
+  });
+  const resumed = await run('runs', 'resume', approval.runId);
+  expect(resumed).toMatchObject({ code: 0 });
+  expect(orders()).toBe('{"plot":"PLOT-07"}\n');
+  expect((await run('approvals', 'list')).stdout).toContain('nothing of cli waits');
+
+  await run('ask', 'Order the watering of plot PLOT-08, please.');
+  const [second] = JSON.parse((await run('approvals', 'list', '--json')).stdout);
+  expect(await run('approvals', 'reject', second.id)).toMatchObject({ code: 0 });
+  await run('runs', 'resume', second.runId);
+  expect(orders()).toBe('{"plot":"PLOT-07"}\n');
+}, 90_000);
 
 it('lints prompts with rules that name their source, and rewrites one beside the original', async () => {
   const root = gardenProject();
