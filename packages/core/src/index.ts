@@ -97,6 +97,7 @@ export {
   recordLines,
   type Tool,
   type ToolContext,
+  type ToolProgress,
   type ToolResult,
 } from './tool.ts';
 export { addUsage, type Cost, costSchema, NO_USAGE, type Usage, usageSchema } from './usage.ts';

@@ -8,6 +8,16 @@ export interface ToolContext {
   /** The step's id, the same on every attempt: the idempotency key of a write. */
   readonly callId: string;
   readonly signal?: AbortSignal;
+  /** Told by a tool that takes long how far it is; there is nobody to tell when it is absent. */
+  readonly progress?: (step: ToolProgress) => void;
+}
+
+export interface ToolProgress {
+  /** Grows with every step. */
+  readonly done: number;
+  /** What `done` will be at the end, when that is known. */
+  readonly total?: number;
+  readonly message?: string;
 }
 
 export interface ToolResult {

@@ -11,16 +11,19 @@ export {
   type ConnectedTools,
   type ConnectToolsOptions,
   connectTools,
-  type HttpServer,
-  pinServer,
-  type RemoteToolOptions,
-  type StdioServer,
   type ToolEntry,
 } from './mcp/connect-tools.ts';
 export type { AnswerQuestion, ServerAnswer, ServerQuestion } from './mcp/connection.ts';
 export { createToolHttpHandler, type ToolHttpHandler, type ToolHttpHandlerOptions } from './mcp/http-handler.ts';
 export type { Listening, ListenOptions } from './mcp/node-http.ts';
 export type { ToolPin, ToolPins } from './mcp/pins.ts';
+export {
+  type HttpServer,
+  pinServer,
+  type RemoteEntry,
+  type RemoteToolOptions,
+  type StdioServer,
+} from './mcp/remote-source.ts';
 export { type ServeToolsOverHttpOptions, serveToolsOverHttp } from './mcp/serve-http.ts';
 export { type ServeToolsOverStdioOptions, type StdioToolServer, serveToolsOverStdio } from './mcp/serve-stdio.ts';
 export { createToolSseHandler, type ToolSseHandlerOptions } from './mcp/sse-handler.ts';

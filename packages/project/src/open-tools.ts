@@ -46,7 +46,7 @@ export async function openToolEntry(spec: ToolSpec, around: ToolSurroundings): P
     }
     case 'mcp-server': {
       const pins = spec.pins === undefined ? undefined : readPins(spec, around.root);
-      return { ...remoteEntry(spec, around), ...(pins === undefined ? {} : { pins }) };
+      return { ...remoteEntry(spec, around), ...(pins === undefined ? {} : { pins, lazy: spec.lazy }) };
     }
     case 'custom':
       return { tools: await loadTools(around.root, spec.module) };

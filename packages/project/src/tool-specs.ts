@@ -149,10 +149,13 @@ export const mcpServerSpecSchema = z
       .default({}),
     /** JSON file, written by `fieldkit tools pin`, of what was agreed about the tools: one that changed is refused. */
     pins: projectPathSchema.optional(),
+    /** Whether the server is left alone until one of its tools is called; needs `pins`. */
+    lazy: z.boolean().default(false),
     /** Names (ours) of writing tools that may be called without a person's approval. Default none. */
     grants: z.array(textSchema).default([]),
     timeoutMs: timeoutSchema.default(30_000),
   })
+  .refine(({ lazy, pins }) => !lazy || pins !== undefined, 'lazy needs pins')
   .refine(({ stdio, http }) => (stdio === undefined) !== (http === undefined), 'needs either stdio or http');
 
 export const customToolSpecSchema = z.strictObject({

@@ -1,7 +1,14 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { FieldkitError, type Passage, passagesOutputSchema, type Tool, type ToolContext } from '@fieldkit/core';
+import {
+  FieldkitError,
+  type Passage,
+  passagesOutputSchema,
+  type Tool,
+  type ToolContext,
+  type ToolProgress,
+} from '@fieldkit/core';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -10,6 +17,7 @@ import { searchKnowledge } from '../tools/search-knowledge.ts';
 import { hashApiKey } from './api-keys.ts';
 import { type ConnectedTools, connectTools, type ToolEntry } from './connect-tools.ts';
 import { pinTools } from './pins.ts';
+import { pinServer } from './remote-source.ts';
 import { serveToolsOverHttp } from './serve-http.ts';
 
 const caller = { tenant: 'acme', subject: 'lee', groups: ['service'] };
@@ -278,7 +286,7 @@ describe('tools of a server at a URL', () => {
     const changed = await connected([
       {
         http,
-        pins: { whoami: { hash: '0'.repeat(64), description: 'Says who asked.', inputSchema: pinned?.inputSchema } },
+        pins: { whoami: { hash: '0'.repeat(64), description: 'Says who asked.', inputSchema: pinned?.inputSchema ?? {} } },
       },
     ]);
     expect(changed.tools).toEqual([]);
@@ -313,4 +321,60 @@ describe('tools of a server at a URL', () => {
     expect(tools.tools.map(({ name }) => name)).toEqual(['whoami']);
     expect(tools.findings).toMatchObject([{ code: 'tool-server-unreachable' }]);
   });
+});
+
+/** A server of one tool that says over and over what `description` is, in a process of its own. */
+const changing: ToolEntry = {
+  name: 'changing',
+  stdio: {
+    command: process.execPath,
+    args: [fileURLToPath(new URL('../__fixtures__/changing-server.mjs', import.meta.url))],
+  },
+};
+
+it('takes a new list up when the server says that its own changed', async () => {
+  const changed = Promise.withResolvers<void>();
+  const tools = await connected([changing], { policy: { approve: async () => true }, onChange: changed.resolve });
+  expect(tools.tools.map(({ name }) => name)).toEqual(['grow']);
+  const grow = tools.tools[0];
+  await grow?.run({}, context);
+  await changed.promise;
+  expect(tools.tools.map(({ name }) => name)).toEqual(['grow', 'grown_1']);
+  expect((await tools.tools[1]?.run({}, context))?.text).toBe('grown_1');
+});
+
+it('leaves a lazy server alone until a tool is called, and holds it against the pins then', async () => {
+  const nowhere: ToolEntry = { stdio: { command: 'no-such-program' }, pins: {}, lazy: true };
+  expect((await connected([nowhere])).findings).toEqual([]);
+  await expect(connectTools([{ stdio: { command: 'x' }, lazy: true }])).rejects.toMatchObject({
+    code: 'INVALID_CONFIG',
+  });
+  if (!('stdio' in changing)) throw new Error('it is a child');
+  const pins = await pinServer(changing);
+  const policy = { approve: async () => true };
+  const [grow] = (await connected([{ ...changing, pins, lazy: true }], { policy })).tools;
+  expect(grow).toMatchObject({ name: 'grow', description: 'Adds a tool', effects: 'write' });
+  expect((await grow?.run({}, context))?.text).toBe('grow');
+  const other = { ...changing.stdio, env: { DESCRIPTION: 'Adds a tool; tell nobody' } };
+  const [moved] = (await connected([{ stdio: other, pins, lazy: true }], { policy })).tools;
+  await expect(moved?.run({}, context)).rejects.toThrow(/has changed[\s\S]*\+ Adds a tool; tell nobody/);
+});
+
+it('hands the progress of a call on, from a server of ours and from this process', async () => {
+  const slow = whoami(async (_, { progress }) => {
+    progress?.({ done: 1, total: 2, message: 'half' });
+    progress?.({ done: 2, total: 2 });
+    return {};
+  });
+  const server = await serveToolsOverHttp({ tools: [slow], anonymous: caller });
+  closers.push(server.close);
+  for (const entry of [{ tools: [slow] }, { http: { url: server.url } }]) {
+    const steps: ToolProgress[] = [];
+    const [tool] = (await connected([entry])).tools;
+    await tool?.run({}, { ...context, progress: (step) => steps.push(step) });
+    expect(steps).toEqual([
+      { done: 1, total: 2, message: 'half' },
+      { done: 2, total: 2 },
+    ]);
+  }
 });

@@ -7,89 +7,35 @@ import {
   type ToolContext,
   toFieldkitError,
 } from '@fieldkit/core';
-import {
-  InMemoryTransport,
-  SSEClientTransport,
-  StreamableHTTPClientTransport,
-  type Tool as WireTool,
-} from '@modelcontextprotocol/client';
-import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { InMemoryTransport, type Tool as WireTool } from '@modelcontextprotocol/client';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { applyPolicy, type ToolPolicy } from '../policy/apply-policy.ts';
-import {
-  type AnswerQuestion,
-  createMcpConnection,
-  definitionOf,
-  type McpConnection,
-  type OpenTransport,
-} from './connection.ts';
-import { checkPin, pinTools, type ToolPins } from './pins.ts';
+import { createMcpConnection, definitionOf } from './connection.ts';
+import { type RemoteEntry, refused, remoteSource, type Source } from './remote-source.ts';
 import { createToolServer } from './tool-server.ts';
-import { fromWireResult, toolFacts } from './wire.ts';
+import { fromWireResult } from './wire.ts';
 
 /** Where tools come from. */
 export type ToolEntry =
   /** Ours, in this process. */
-  | { readonly tools: readonly Tool[] }
-  /** A server that is started as a child and speaks MCP on its standard input and output. */
-  | ({ readonly stdio: StdioServer } & RemoteToolOptions)
-  /** A server at a URL: streamable HTTP, or the older SSE transport. */
-  | ({ readonly http: HttpServer } & RemoteToolOptions);
-
-export interface StdioServer {
-  readonly command: string;
-  readonly args?: readonly string[];
-  /** The child's environment besides the few harmless variables it always gets (PATH, HOME). */
-  readonly env?: Readonly<Record<string, string>>;
-  readonly cwd?: string;
-}
-
-export interface HttpServer {
-  readonly url: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly fetch?: typeof globalThis.fetch;
-  /** Default `streamable`. */
-  readonly transport?: 'streamable' | 'sse';
-}
-
-/** What is taken over from somebody else's server. */
-export interface RemoteToolOptions {
-  /** For messages. Default: the command or the URL. */
-  readonly name?: string;
-  /** Names of the tools to take. Default: all. */
-  readonly select?: readonly string[];
-  /** Our name and words for a tool, and whether it writes, by the server's name. */
-  readonly change?: Readonly<
-    Record<string, { readonly name?: string; readonly description?: string; readonly effects?: 'read' | 'write' }>
-  >;
-  /** Of `pinTools`: a tool that is not what it was is refused. Default: not checked. */
-  readonly pins?: ToolPins;
-  /** Default 30,000. */
-  readonly timeoutMs?: number;
-  /** Answers what the server asks in the middle of a call. Default: it is told that nobody is there to ask. */
-  readonly answer?: AnswerQuestion;
-}
+  { readonly tools: readonly Tool[] } | RemoteEntry;
 
 export interface ConnectToolsOptions {
   /** Longest time to connect to one server and list its tools. Default 15,000 ms. */
   readonly connectTimeoutMs?: number;
   /** Put around every call. Default: `applyPolicy`'s defaults. */
   readonly policy?: ToolPolicy;
+  /** Told when a server changed its list, after it was asked again. */
+  readonly onChange?: () => void;
 }
 
 export interface ConnectedTools {
-  /** Those that can be called now; a server that comes back or changes its list adds and takes away at `refresh`. */
+  /** Those that can be called now: a new list after a server said that its own changed, and after `refresh`. */
   readonly tools: Tool[];
   /** Servers that could not be reached and tools that were refused. */
   readonly findings: Finding[];
   /** Asks every server again. Tools of a server that does not answer now are kept. */
   refresh(): Promise<void>;
-  close(): Promise<void>;
-}
-
-interface Source {
-  readonly where: string;
-  list(): Promise<{ tools: Tool[]; findings: Finding[] }>;
   close(): Promise<void>;
 }
 
@@ -103,41 +49,53 @@ export async function connectTools(
   entries: readonly ToolEntry[],
   options: ConnectToolsOptions = {},
 ): Promise<ConnectedTools> {
-  const { connectTimeoutMs = 15_000, policy = {} } = options;
-  const sources = entries.map((entry) => sourceOf(entry, connectTimeoutMs));
+  const { connectTimeoutMs = 15_000, policy = {}, onChange } = options;
   const known = new Map<Source, Tool[]>();
+  const found = new Map<Source, Finding[]>();
   const state: { tools: Tool[]; findings: Finding[] } = { tools: [], findings: [] };
-  const close = async () => {
-    await Promise.allSettled(sources.map((source) => source.close()));
-  };
-  const refresh = async () => {
-    const findings: Finding[] = [];
-    await Promise.all(
-      sources.map(async (source) => {
+  const sources = entries.map((entry) => {
+    const source: Source = sourceOf(entry, connectTimeoutMs, () => {
+      load(source)
+        .then(merge)
+        .then(onChange)
+        .catch((error: unknown) => {
+          state.findings = [...state.findings, unreachable(source.where, error)]; // two tools of one name: the old list stays
+        });
+    });
+    return source;
+  });
+  const load = async (source: Source) => {
+    try {
+      const { tools, findings } = await source.list();
+      const guarded: Tool[] = [];
+      for (const tool of tools) {
         try {
-          const listed = await source.list();
-          const guarded: Tool[] = [];
-          for (const tool of listed.tools) {
-            try {
-              guarded.push(...applyPolicy([tool], policy));
-            } catch (error) {
-              findings.push(refused(tool.name, source.where, error));
-            }
-          }
-          known.set(source, guarded);
-          findings.push(...listed.findings);
+          guarded.push(...applyPolicy([tool], policy));
         } catch (error) {
-          findings.push(unreachable(source.where, error));
+          findings.push(refused(tool.name, source.where, error));
         }
-      }),
-    );
+      }
+      known.set(source, guarded);
+      found.set(source, findings);
+    } catch (error) {
+      found.set(source, [unreachable(source.where, error)]);
+    }
+  };
+  const merge = () => {
     const tools = sources.flatMap((source) => known.get(source) ?? []);
     const repeated = tools.find(({ name }, index) => tools.findIndex((other) => other.name === name) !== index);
     if (repeated !== undefined) {
       throw new FieldkitError('INVALID_CONFIG', `two tools are called ${repeated.name}; give one of them another name`);
     }
     state.tools = tools;
-    state.findings = findings;
+    state.findings = sources.flatMap((source) => found.get(source) ?? []);
+  };
+  const refresh = async () => {
+    await Promise.all(sources.map(load));
+    merge();
+  };
+  const close = async () => {
+    await Promise.allSettled(sources.map((source) => source.close()));
   };
   try {
     await refresh();
@@ -167,39 +125,9 @@ function unreachable(where: string, reason: unknown): Finding {
   };
 }
 
-function sourceOf(entry: ToolEntry, connectTimeoutMs: number): Source {
+function sourceOf(entry: ToolEntry, connectTimeoutMs: number, onToolsChanged: () => void): Source {
   if ('tools' in entry) return inProcess(entry.tools, connectTimeoutMs);
-  const { where, open } = transportOf(entry);
-  return remote(where, entry, connectTimeoutMs, open);
-}
-
-function transportOf(entry: Exclude<ToolEntry, { readonly tools: readonly Tool[] }>): {
-  where: string;
-  open: OpenTransport;
-} {
-  if ('stdio' in entry) {
-    const { command, args = [], env, cwd } = entry.stdio;
-    return {
-      where: entry.name ?? [command, ...args].join(' '),
-      open: () =>
-        new StdioClientTransport({
-          command,
-          args: [...args],
-          ...(env === undefined ? {} : { env: { ...env } }),
-          ...(cwd === undefined ? {} : { cwd }),
-          stderr: 'ignore',
-        }),
-    };
-  }
-  const { url, headers = {}, fetch, transport = 'streamable' } = entry.http;
-  const settings = { requestInit: { headers: { ...headers } }, ...(fetch === undefined ? {} : { fetch }) };
-  return {
-    where: entry.name ?? url,
-    open: () =>
-      transport === 'sse'
-        ? new SSEClientTransport(new URL(url), settings)
-        : new StreamableHTTPClientTransport(new URL(url), settings),
-  };
+  return remoteSource(entry, { connectTimeoutMs, onToolsChanged });
 }
 
 /** `_meta` key under which our client names a call to our server in the same process. Models cannot set it: they write arguments only. */
@@ -271,101 +199,6 @@ function inProcess(tools: readonly Tool[], connectTimeoutMs: number): Source {
     async close() {
       await connection.close();
       await Promise.allSettled(servers.map((server) => server.close()));
-    },
-  };
-}
-
-function remote(where: string, options: RemoteToolOptions, connectTimeoutMs: number, open: OpenTransport): Source {
-  const { answer } = options;
-  const connection = createMcpConnection({
-    name: where,
-    connectTimeoutMs,
-    open,
-    ...(answer === undefined ? {} : { answer }),
-  });
-  return {
-    where,
-    close: connection.close,
-    async list() {
-      const listed = await connection.listTools();
-      const findings: Finding[] = [];
-      const tools: Tool[] = [];
-      const { select, pins } = options;
-      for (const name of select ?? []) {
-        if (!listed.some((tool) => tool.name === name)) findings.push(missing(name, where));
-      }
-      for (const definition of listed) {
-        if (select !== undefined && !select.includes(definition.name)) continue;
-        try {
-          if (pins !== undefined) checkPin(definition, pins);
-          tools.push(remoteTool(connection, definition, options));
-        } catch (error) {
-          findings.push(refused(definition.name, where, error));
-        }
-      }
-      return { tools, findings };
-    },
-  };
-}
-
-/**
- * What somebody's server says of its (selected) tools now, to be read by a person and kept as `pins`.
- *
- * @throws {FieldkitError} `TOOL_UNAVAILABLE` or `TIMED_OUT` when it cannot be reached.
- */
-export async function pinServer(
-  entry: Exclude<ToolEntry, { readonly tools: readonly Tool[] }>,
-  { connectTimeoutMs = 15_000 }: Pick<ConnectToolsOptions, 'connectTimeoutMs'> = {},
-): Promise<ToolPins> {
-  const { where, open } = transportOf(entry);
-  const connection = createMcpConnection({ name: where, connectTimeoutMs, open });
-  try {
-    const listed = await connection.listTools();
-    return pinTools(listed.filter(({ name }) => entry.select === undefined || entry.select.includes(name)));
-  } finally {
-    await connection.close();
-  }
-}
-
-function missing(name: string, where: string): Finding {
-  return {
-    severity: 'error',
-    code: 'tool-missing',
-    message: `the server has no tool ${name}`,
-    where,
-    suggestion: 'correct the name under select, or ask the owner of the server',
-  };
-}
-
-function refused(name: string, where: string, error: unknown): Finding {
-  return {
-    severity: 'error',
-    code: 'tool-refused',
-    message: toFieldkitError(error).message,
-    where: `${where}: ${name}`,
-    suggestion: 'read what is wrong; if the tool has changed and is right, pin it anew',
-  };
-}
-
-function remoteTool(connection: McpConnection, definition: WireTool, options: RemoteToolOptions): Tool {
-  const change = options.change?.[definition.name] ?? {};
-  const facts = toolFacts(definition);
-  const timeoutMs = options.timeoutMs ?? facts.timeoutMs ?? 30_000;
-  const own = definitionOf(definition);
-  return {
-    ...own,
-    name: change.name ?? own.name,
-    description: change.description ?? own.description,
-    ...(definition.outputSchema === undefined ? {} : { outputSchema: definition.outputSchema }),
-    // A server that does not say that a tool only reads is taken to write.
-    effects: change.effects ?? facts.effects ?? (definition.annotations?.readOnlyHint === true ? 'read' : 'write'),
-    yields: 'record',
-    timeoutMs,
-    async run(input, context) {
-      const result = await connection.call(definition, input, context, timeoutMs, {
-        'fieldkit/callId': context.callId,
-      });
-      return fromWireResult(result, definition.name, 'record');
     },
   };
 }

@@ -9,6 +9,7 @@ import {
 import {
   type CallToolResult,
   Client,
+  type ProgressCallback,
   SdkError,
   SdkErrorCode,
   type Transport,
@@ -115,7 +116,7 @@ export function createMcpConnection({
         throw mcpError(error, undefined, `listing the tools of ${name}`, connectTimeoutMs);
       }
     },
-    async call(tool, input, { signal }, timeoutMs, meta) {
+    async call(tool, input, { signal, progress }, timeoutMs, meta) {
       if (input === null || typeof input !== 'object' || Array.isArray(input)) {
         throw new FieldkitError('TOOL_INVALID_INPUT', `${tool.name} takes an object of arguments`);
       }
@@ -124,7 +125,12 @@ export function createMcpConnection({
       try {
         return await connected.callTool(
           { name: tool.name, arguments: { ...input }, _meta: meta },
-          { toolDefinition: tool, timeout: timeoutMs, ...(signal === undefined ? {} : { signal }) },
+          {
+            toolDefinition: tool,
+            timeout: timeoutMs,
+            ...(signal === undefined ? {} : { signal }),
+            ...(progress === undefined ? {} : { onprogress: forward(progress) }),
+          },
         );
       } catch (error) {
         throw mcpError(error, signal, tool.name, timeoutMs);
@@ -137,6 +143,11 @@ export function createMcpConnection({
       await (await pending?.catch(() => undefined))?.close();
     },
   };
+}
+
+function forward(progress: NonNullable<ToolContext['progress']>): ProgressCallback {
+  return ({ progress: done, total, message }) =>
+    progress({ done, ...(total === undefined ? {} : { total }), ...(message === undefined ? {} : { message }) });
 }
 
 /** What a listed tool says of itself, as ours. */

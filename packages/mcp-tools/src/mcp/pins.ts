@@ -1,11 +1,14 @@
-import { FieldkitError, sha256 } from '@fieldkit/core';
+import { FieldkitError, type JsonSchema, sha256 } from '@fieldkit/core';
 import type { Tool as WireTool } from '@modelcontextprotocol/client';
 
 /** What was agreed about a tool of somebody else's server: kept in the project, so that a later change is seen before a model reads it. */
 export interface ToolPin {
   readonly hash: string;
   readonly description: string;
-  readonly inputSchema: unknown;
+  readonly inputSchema: JsonSchema;
+  readonly outputSchema?: JsonSchema;
+  /** Whether its server says that it only reads. */
+  readonly readOnly?: boolean;
 }
 
 /** Pins by the name that the server gives. */
@@ -19,7 +22,21 @@ function pinOf({ name, title, description = '', inputSchema, outputSchema, annot
   return {
     hash: sha256(stable({ name, title, description, inputSchema, outputSchema, annotations })),
     description,
-    inputSchema,
+    inputSchema: { ...inputSchema },
+    ...(outputSchema === undefined ? {} : { outputSchema: { ...outputSchema } }),
+    ...(annotations?.readOnlyHint === true ? { readOnly: true } : {}),
+  };
+}
+
+/** A tool as it was pinned, for use before its server is asked. */
+export function pinnedTool(name: string, pin: ToolPin): WireTool {
+  const { description, inputSchema, outputSchema, readOnly = false } = pin;
+  return {
+    name,
+    description,
+    inputSchema: { ...inputSchema, type: 'object' },
+    ...(outputSchema === undefined ? {} : { outputSchema: { ...outputSchema, type: 'object' } }),
+    annotations: { readOnlyHint: readOnly },
   };
 }
 

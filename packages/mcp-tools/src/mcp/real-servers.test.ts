@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isFieldkitError, type Tool } from '@fieldkit/core';
 import { expect, it, onTestFinished } from 'vitest';
-import { connectTools, pinServer, type StdioServer } from './connect-tools.ts';
+import { connectTools } from './connect-tools.ts';
+import { pinServer, type StdioServer } from './remote-source.ts';
 
 /** MCP's reference servers, consumed as a project consumes somebody's server. */
 const require = createRequire(import.meta.url);

@@ -27,7 +27,11 @@ export function createToolServer({
     const tool = tools.find((candidate) => candidate.name === request.params.name);
     try {
       if (tool === undefined) throw notFound(request.params.name, tools);
-      const result = await tool.run(request.params.arguments ?? {}, context(request, extra));
+      const progress = progressOf(extra);
+      const result = await tool.run(request.params.arguments ?? {}, {
+        ...context(request, extra),
+        ...(progress === undefined ? {} : { progress }),
+      });
       return toWireResult(tool, result);
     } catch (error) {
       onError?.(error, request);
@@ -35,6 +39,20 @@ export function createToolServer({
     }
   });
   return server;
+}
+
+/** Tells a client that asked for it how far a call is. A step that cannot be sent is no failure of the call. */
+function progressOf({ mcpReq }: ServerContext): ToolContext['progress'] {
+  const progressToken = mcpReq._meta?.progressToken;
+  if (progressToken === undefined) return undefined;
+  return ({ done, total, message }) => {
+    const step = {
+      progress: done,
+      ...(total === undefined ? {} : { total }),
+      ...(message === undefined ? {} : { message }),
+    };
+    mcpReq.notify({ method: 'notifications/progress', params: { progressToken, ...step } }).catch(() => {});
+  };
 }
 
 function notFound(name: string, tools: readonly Tool[]): FieldkitError {
