@@ -1,6 +1,6 @@
 /** A piece of a test page. `y` counts from the top, in points of an A4 page (595 x 842). */
 export type Piece =
-  | { readonly text: string; readonly x: number; readonly y: number; readonly size?: number; readonly bold?: boolean; readonly colour?: string; readonly mode?: number }
+  | { readonly text: string; readonly x: number; readonly y: number; readonly size?: number; readonly bold?: boolean; readonly colour?: string; readonly mode?: number; readonly tag?: string }
   | { readonly line: readonly [number, number, number, number] }
   | { readonly picture: readonly [number, number, number, number] };
 
@@ -11,17 +11,39 @@ export function makePdf(pages: readonly (readonly Piece[])[]): Uint8Array {
   const objects: string[] = [];
   const add = (body: string) => objects.push(body);
   const kids = pages.map((_, index) => `${6 + index * 2} 0 R`).join(' ');
-  add('<< /Type /Catalog /Pages 2 0 R >>');
+  const tags = pages.map((page) => page.flatMap((piece) => ('tag' in piece && piece.tag !== undefined ? [piece.tag] : [])));
+  const isTagged = tags.some((own) => own.length > 0);
+  const root = 6 + pages.length * 2; // of the structure tree, behind the pages
+  add(`<< /Type /Catalog /Pages 2 0 R${isTagged ? ` /MarkInfo << /Marked true >> /StructTreeRoot ${root} 0 R` : ''} >>`);
   add(`<< /Type /Pages /Kids [${kids}] /Count ${pages.length} >>`);
   add('<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>');
   add('<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold /Encoding /WinAnsiEncoding >>');
   add('<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 /Length 1 >>\nstream\n\x80\nendstream');
   for (const [index, page] of pages.entries()) {
-    const content = page.map(draw).join('\n');
+    let id = 0;
+    const content = page
+      .map((piece) => {
+        if (!('tag' in piece) || piece.tag === undefined) return draw(piece);
+        id += 1;
+        return `/${piece.tag} << /MCID ${id - 1} >> BDC ${draw(piece)} EMC`;
+      })
+      .join('\n');
     add(
-      `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents ${7 + index * 2} 0 R /Resources << /Font << /F1 3 0 R /F2 4 0 R >> /XObject << /I 5 0 R >> >> >>`,
+      `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842]${isTagged ? ` /StructParents ${index}` : ''} /Contents ${7 + index * 2} 0 R /Resources << /Font << /F1 3 0 R /F2 4 0 R >> /XObject << /I 5 0 R >> >> >>`,
     );
     add(`<< /Length ${content.length} >>\nstream\n${content}\nendstream`);
+  }
+  if (isTagged) {
+    // The root, the document, one element for each tagged piece, all below the document.
+    let next = root + 2;
+    const elements = tags.map((own) => own.map(() => next++));
+    add(
+      `<< /Type /StructTreeRoot /K ${root + 1} 0 R /ParentTree << /Nums [${elements.map((own, index) => `${index} [${own.map((at) => `${at} 0 R`).join(' ')}]`).join(' ')}] >> >>`,
+    );
+    add(`<< /Type /StructElem /S /Document /P ${root} 0 R /K [${elements.flat().map((at) => `${at} 0 R`).join(' ')}] >>`);
+    tags.forEach((own, page) => {
+      own.forEach((tag, id) => add(`<< /Type /StructElem /S /${tag} /P ${root + 1} 0 R /Pg ${6 + page * 2} 0 R /K ${id} >>`));
+    });
   }
   let file = '%PDF-1.7\n';
   const offsets = objects.map((body, index) => {

@@ -9,6 +9,14 @@ export interface HeadingStyle {
   readonly colour: string;
 }
 
+/** What the file itself says about its headings. */
+export interface HeadingHints {
+  /** Titles of the outline (bookmarks) without white space, lower case, with their depth from 1. */
+  readonly outline: ReadonlyMap<string, number>;
+  /** By page: levels by marked content id. */
+  readonly tags: ReadonlyMap<number, ReadonlyMap<number, number>>;
+}
+
 /** Longest heading, in Latin characters; a CJK character counts twice. */
 const LONGEST = 220;
 
@@ -38,19 +46,33 @@ export function bodyStyle(paragraphs: readonly Paragraph[]): HeadingStyle {
 export function findHeadings(
   pieces: readonly (Paragraph | TablePiece)[],
   body: HeadingStyle,
-  outline: ReadonlyMap<string, number>,
+  { outline, tags }: HeadingHints,
 ): ReadonlyMap<Paragraph, number> {
   const headings: Paragraph[] = [];
+  const tagged = new Map<Paragraph, number>();
   pieces.forEach((piece, index) => {
-    if (piece.kind === 'text' && isHeading(piece, body, outline) && !runsOn(piece, pieces[index + 1], body))
-      headings.push(piece);
+    if (piece.kind !== 'text') return;
+    const level = tagOf(piece, tags.get(piece.page));
+    if (level !== undefined) tagged.set(piece, level);
+    else if (isHeading(piece, body, outline) && !runsOn(piece, pieces[index + 1], body)) headings.push(piece);
   });
   // A document with nothing but "headings" has none: its body is what was taken for them.
   const characters = (list: readonly Paragraph[]) =>
     list.reduce((sum, { lines }) => sum + lines.reduce((inner, { text }) => inner + text.length, 0), 0);
   const texts = pieces.filter((piece) => piece.kind === 'text');
-  if (characters(headings) > characters(texts) * 0.6 && headings.length > 3) return new Map();
-  return levelsOf(headings, outline);
+  if (characters(headings) > characters(texts) * 0.6 && headings.length > 3) return tagged;
+  return new Map([...levelsOf(headings, outline), ...tagged]);
+}
+
+/** The level that all words of a short paragraph are tagged with. */
+function tagOf({ lines }: Paragraph, tags: ReadonlyMap<number, number> | undefined): number | undefined {
+  if (tags === undefined || tags.size === 0 || lines.length > 6) return undefined;
+  const words = lines.flatMap((line) => line.words);
+  const [first] = words;
+  const level = first?.mcid === undefined ? undefined : tags.get(first.mcid);
+  const all = words.every(({ mcid }) => mcid !== undefined && tags.get(mcid) === level);
+  const text = lines.map((line) => line.text).join(' ');
+  return all && text.length <= LONGEST && /[\p{L}\p{N}]/u.test(text) ? level : undefined;
 }
 
 function isHeading(paragraph: Paragraph, body: HeadingStyle, outline: ReadonlyMap<string, number>): boolean {

@@ -1,7 +1,7 @@
 import type { Finding, Metadata } from '@fieldkit/core';
 import type { DraftBlock } from '../reader.ts';
 import { blockKind, listBlock, repeatedHeader, tableBlock, textBlock } from './document-blocks.ts';
-import { bodyStyle, findHeadings } from './headings.ts';
+import { bodyStyle, findHeadings, type HeadingHints } from './headings.ts';
 import { createJoiner, type LineText } from './join-text.ts';
 import { layOutPage } from './lay-out-page.ts';
 import { buildLines, type Line } from './lines.ts';
@@ -69,17 +69,14 @@ export function layOutDocument(contents: readonly PageContent[], { uri, outline 
   }
   const heights = new Map(contents.map(({ page, height }) => [page, height]));
   const metadata: Metadata = heads.texts.length === 0 ? {} : { runningHeads: heads.texts.slice(0, 12) };
-  return { blocks: blocksOf(pieces, outline, heights), metadata, findings };
+  const tags = new Map(contents.map(({ page, headingTags = new Map() }) => [page, headingTags]));
+  return { blocks: blocksOf(pieces, { outline, tags }, heights), metadata, findings };
 }
 
-function blocksOf(
-  pieces: readonly Piece[],
-  outline: ReadonlyMap<string, number>,
-  heights: ReadonlyMap<number, number>,
-): DraftBlock[] {
+function blocksOf(pieces: readonly Piece[], hints: HeadingHints, heights: ReadonlyMap<number, number>): DraftBlock[] {
   const texts = pieces.filter((piece) => piece.kind === 'text');
   const body = bodyStyle(texts);
-  const headings = findHeadings(pieces, body, outline);
+  const headings = findHeadings(pieces, body, hints);
   const joiner = createJoiner(pieces.flatMap(linesOf));
   const kindOf = (paragraph: Paragraph) => blockKind(paragraph, body.size, heights.get(paragraph.page) ?? 800);
   const blocks: DraftBlock[] = [];

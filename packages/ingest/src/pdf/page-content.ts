@@ -61,4 +61,6 @@ export interface PageContent {
   readonly images: readonly Box[];
   /** Number of other drawing operations (curves, shadings): a page of outlined letters has many and no text. */
   readonly drawings: number;
+  /** Heading levels by marked content id, where the file's own tags cover the page. */
+  readonly headingTags?: ReadonlyMap<number, number>;
 }

@@ -63,6 +63,18 @@ describe('PDF', () => {
     expect(document.blocks[0]?.text).toMatch(/^This notice .* withdrawn\. The range of numbers is wider/);
   });
 
+  it('takes headings from the tags of a file, where they cover the page', async () => {
+    const body = paragraph(LEFT, 50, 160).map((piece) => ({ ...piece, tag: 'P' }));
+    const heads: Piece[] = [
+      { text: 'Care of seals', x: 50, y: 60, tag: 'H1' },
+      { text: 'each month', x: 50, y: 100, tag: 'H3' },
+    ];
+    const kinds = async (pieces: readonly Piece[]) =>
+      (await read([pieces])).blocks.map(({ kind, level }) => `${kind}${level ?? ''}`);
+    expect(await kinds([...heads, ...body])).toEqual(['heading1', 'heading3', 'paragraph']);
+    expect(await kinds([...heads, ...paragraph(LEFT, 50, 160)])).not.toContain('heading3');
+  });
+
   it('keeps running heads and page numbers out of the text, and says them in the metadata', async () => {
     const page = (number: number) => [
       { text: 'Service manual', x: 50, y: 30, size: 9 },

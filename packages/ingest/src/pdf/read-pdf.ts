@@ -1,5 +1,6 @@
 import { FieldkitError, type Finding } from '@fieldkit/core';
 import type { DraftDocument, ReaderOptions } from '../reader.ts';
+import { headingTags } from './heading-tags.ts';
 import { interpretPage } from './interpret-page.ts';
 import { layOutDocument } from './lay-out-document.ts';
 import { openPdf } from './open-pdf.ts';
@@ -24,7 +25,8 @@ export async function readPdf(bytes: Uint8Array, { uri, limits, signal }: Reader
       signal?.throwIfAborted();
       try {
         const page = await pdf.getPage(number);
-        pages.push(await interpretPage(page));
+        const content = await interpretPage(page);
+        pages.push({ ...content, headingTags: await headingTags(page, content) });
         page.cleanup();
       } catch {
         findings.push({
