@@ -45,6 +45,18 @@ it('keeps outcomes in a ledger, goes on from there, reports and compares', async
     stdout: expect.stringContaining('gate missed: refusal'),
   });
   expect(await asked()).toBe(once * 2);
+  const { dataset } = JSON.parse(readFileSync(join(root, 'evidence/report/report.json'), 'utf8'));
+  const moved = (hash: string) => {
+    writeFiles(root, {
+      'evals/criteria.json': JSON.stringify({ gates: [{ scorer: 'refusal', atLeast: 0.5 }], dataset: hash }),
+    });
+    return run('run', '--ledger', '--name', 'after', '--criteria', 'evals/criteria.json');
+  };
+  expect(await moved(dataset.hash)).toMatchObject({ code: 0 });
+  expect(await moved('0'.repeat(64))).toMatchObject({
+    code: 4,
+    stdout: expect.stringContaining('dataset is not the one'),
+  });
   const compared = await run('compare', 'before', 'after', '--scorer', 'refusal');
   expect(compared).toMatchObject({ code: 0, stdout: expect.stringMatching(/no significant difference[\s\S]*Next: /) });
   expect(await run('compare', 'before', 'now')).toMatchObject({

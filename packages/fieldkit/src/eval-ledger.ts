@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FieldkitError } from '@fieldkit/core';
 import {
@@ -7,6 +8,8 @@ import {
   type Case,
   type CaseResult,
   type Criteria,
+  canonicalJson,
+  checkGates,
   compareTargets,
   comparisonSentence,
   createScoreMatrix,
@@ -63,11 +66,25 @@ export async function runToLedger(
       outcome,
       scores,
     }));
-    const written = report === undefined ? [] : await writeReport(ledger, report, project.config.name, criteria);
+    const written =
+      report === undefined
+        ? []
+        : await writeReport(ledger, report, project.config.name, criteria, evaluated.summary, datasetHash(cases));
     return { summary: evaluated.summary, results, written };
   } finally {
     ledger.close();
   }
+}
+
+/** SHA-256 over the cases with their labels, as a report names it. */
+export function datasetHash(cases: readonly Case[]): string {
+  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+  return sha256(
+    cases
+      .map((item) => sha256(canonicalJson(item)))
+      .sort()
+      .join(),
+  );
 }
 
 /** All that answers depend on: another pipeline, model, prompt or document is another target. */
@@ -95,14 +112,17 @@ async function writeReport(
   folder: string,
   project: string,
   criteria: Criteria | undefined,
+  summary: Summary,
+  dataset: string,
 ): Promise<string[]> {
-  const report = await buildReport({
+  const built = await buildReport({
     ledger,
     title: `Evaluation of ${project}`,
     scorers: agentScorers,
     headline: HEADLINE,
-    ...(criteria === undefined ? {} : { criteria }),
   });
+  // the gates are those of this run, whatever else the ledger holds
+  const report = criteria === undefined ? built : { ...built, gates: checkGates(summary, criteria, { dataset }) };
   const names = agentScorers.map(({ name }) => name);
   const bounds = Object.fromEntries(criteria?.gates.map(({ scorer, atLeast }) => [scorer, atLeast]) ?? []);
   const files: Record<string, string> = {
@@ -131,7 +151,13 @@ export async function compareInLedger(
   const known = agentScorers.map(({ name }) => name);
   if (!known.includes(scorer))
     throw new FieldkitError('INVALID_OPTION', `there is no scorer "${scorer}"; there are: ${known.join(', ')}`);
-  const ledger = openLedger({ path: ledgerPath(root) });
+  const path = ledgerPath(root);
+  if (!existsSync(path))
+    throw new FieldkitError(
+      'INVALID_OPTION',
+      `there is no ledger ${path}; run \`fieldkit eval run --ledger --name NAME\``,
+    );
+  const ledger = openLedger({ path });
   try {
     const targets = numbered(ledger);
     const [a, b] = [findTarget(targets, names[0]), findTarget(targets, names[1])];

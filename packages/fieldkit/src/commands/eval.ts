@@ -26,7 +26,7 @@ import {
   PROJECT_OPTIONS,
   stringOption,
 } from '../command.ts';
-import { compareInLedger, ledgerPath, runToLedger } from '../eval-ledger.ts';
+import { compareInLedger, datasetHash, ledgerPath, runToLedger } from '../eval-ledger.ts';
 import { addFromRun, importQuestions, questionsPath, writeTemplate } from '../eval-questions.ts';
 import { standinNotice } from '../standin-notice.ts';
 import { withProject } from '../with-project.ts';
@@ -120,7 +120,7 @@ async function runQuestions(project: Project, input: CommandInput, context: Comm
   const { summary, results, written } = kept
     ? await runToLedger(project, cases, { ...settings, name, report: folder, criteria })
     : await runOnce(project, cases, settings);
-  const gates = criteria === undefined ? undefined : checkGates(summary, criteria);
+  const gates = criteria === undefined ? undefined : checkGates(summary, criteria, { dataset: datasetHash(cases) });
   const missed = gates?.gates.filter(({ outcome }) => outcome === 'missed') ?? [];
   results.sort((a, b) => a.index - b.index);
   if (flag(input, 'json'))
@@ -128,6 +128,7 @@ async function runQuestions(project: Project, input: CommandInput, context: Comm
       questions: path,
       summary,
       missedGates: missed.map(({ gate, atLeast, value }) => ({ scorer: gate, min: atLeast, found: value })),
+      ...(gates === undefined ? {} : { gates }),
       ...(kept ? { ledger: ledgerPath(project.paths.root), written } : {}),
       cases: results.map(caseJson),
     });
@@ -137,11 +138,12 @@ async function runQuestions(project: Project, input: CommandInput, context: Comm
   for (const file of written) terminal.line(`Written: ${file}`);
   for (const { gate, value, atLeast } of missed)
     terminal.notice(terminal.style.red(`gate missed: ${gate} is ${value ?? 'not scored'}, needs ${atLeast}`));
+  if (gates?.outcome === 'moved') terminal.notice(terminal.style.red(`gates not passed: ${gates.reason}`));
   const failed = summary.statuses.failed ?? 0;
   terminal.line(
     `Next: ${nextStep(context, input, `runs show ${runIdOf(results[0]) ?? 'last'}`)}   or the whole result: ${nextStep(context, input, 'eval run --json')}`,
   );
-  if (missed.length > 0) return 4;
+  if (gates !== undefined && gates.outcome !== 'passed') return 4;
   return failed > 0 ? 3 : 0;
 }
 
@@ -193,7 +195,7 @@ async function selectCases(
 /** The gates of `--criteria` and `--min` together; undefined when there is none. */
 function gatesOf(input: CommandInput, cwd: string): Criteria | undefined {
   const file = stringOption(input, 'criteria');
-  const fixed = file === undefined ? [] : readCriteria(resolve(cwd, file)).gates;
+  const fixed = file === undefined ? undefined : readCriteria(resolve(cwd, file));
   const { min } = input.options;
   const given = (Array.isArray(min) ? min.map(String) : []).map((text) => {
     const [, scorer = '', bound = ''] = /^([a-z0-9-]+)=([0-9.]+)$/.exec(text) ?? [];
@@ -206,8 +208,8 @@ function gatesOf(input: CommandInput, cwd: string): Criteria | undefined {
     }
     return { scorer, atLeast: Number(bound), by: 'mean' as const, ofAll: false, items: 1 };
   });
-  const gates = [...fixed, ...given];
-  return gates.length === 0 ? undefined : { gates };
+  const gates = [...(fixed?.gates ?? []), ...given];
+  return gates.length === 0 ? undefined : { ...fixed, gates };
 }
 
 function readCriteria(file: string): Criteria {
