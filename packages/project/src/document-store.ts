@@ -35,6 +35,9 @@ export interface DocumentStore {
   close(): void;
 }
 
+/** Parsed documents kept in memory: an answer cites few, and often the same ones. */
+const RECENT_DOCUMENTS = 16;
+
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS files (
     id TEXT PRIMARY KEY, uri TEXT NOT NULL, tenant TEXT NOT NULL, groups TEXT NOT NULL, content_hash TEXT NOT NULL, reader_stamp TEXT NOT NULL,
@@ -48,6 +51,10 @@ export function openDocumentStore(path: string): DocumentStore {
   const put = database.prepare(
     'INSERT OR REPLACE INTO files (id, uri, tenant, groups, content_hash, reader_stamp, title, page_count, failure, findings, document) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   );
+  const hashOf = database.prepare(
+    'SELECT content_hash, reader_stamp, groups FROM files WHERE id = ? AND document IS NOT NULL',
+  );
+  const recent = new Map<string, Document>(); // parsed, by everything that a change of the row would change
   return {
     list: () =>
       database
@@ -68,8 +75,20 @@ export function openDocumentStore(path: string): DocumentStore {
           findings: JSON.parse(String(row.findings)),
         })),
     get(id) {
-      const row = database.prepare('SELECT document FROM files WHERE id = ? AND document IS NOT NULL').get(id);
-      return row === undefined ? undefined : parseDocument(JSON.parse(String(row.document)), `document ${id}`);
+      const row = hashOf.get(id);
+      if (row === undefined) return undefined;
+      const key = `${id} ${String(row.content_hash)} ${String(row.reader_stamp)} ${String(row.groups)}`;
+      const known = recent.get(key);
+      if (known !== undefined) return known;
+      const stored = database.prepare('SELECT document FROM files WHERE id = ? AND document IS NOT NULL').get(id);
+      if (stored === undefined) return undefined;
+      const document = parseDocument(JSON.parse(String(stored.document)), `document ${id}`);
+      recent.set(key, document);
+      for (const oldest of recent.keys()) {
+        if (recent.size <= RECENT_DOCUMENTS) break;
+        recent.delete(oldest);
+      }
+      return document;
     },
     putDocument(document, readerStamp) {
       const { id, uri, tenant, groups, contentHash, title, pageCount, findings } = document;

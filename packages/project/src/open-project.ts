@@ -63,6 +63,10 @@ export interface IngestOptions extends ReadDocumentsOptions {
 }
 
 export interface AskOptions {
+  /** Earlier turns, oldest first, in place of what the session remembers. */
+  readonly history?: readonly Turn[];
+  /** Default: a new one. */
+  readonly runId?: string;
   /** Default: the project's own caller, in no group. */
   readonly caller?: Caller;
   readonly sessionId?: string;
@@ -191,8 +195,11 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
     }
   }
 
+  let indexed = false; // once something is there, asking again on every question would cost more than it tells
   async function requireIndex(): Promise<void> {
+    if (indexed) return;
     const { chunks } = await (await index()).stats();
+    indexed = chunks > 0;
     if (chunks === 0) throw new FieldkitError('INDEX_NOT_FOUND', 'nothing is indexed yet; run `fieldkit ingest` first');
   }
 
