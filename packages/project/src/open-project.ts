@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Agent, AgentEvent, ReplayOptions } from '@fieldkit/agent';
+import type { Agent, AgentEvent, ReplayOptions, Turn } from '@fieldkit/agent';
 import {
   answer,
   gather,
