@@ -286,7 +286,9 @@ describe('tools of a server at a URL', () => {
     const changed = await connected([
       {
         http,
-        pins: { whoami: { hash: '0'.repeat(64), description: 'Says who asked.', inputSchema: pinned?.inputSchema ?? {} } },
+        pins: {
+          whoami: { hash: '0'.repeat(64), description: 'Says who asked.', inputSchema: pinned?.inputSchema ?? {} },
+        },
       },
     ]);
     expect(changed.tools).toEqual([]);

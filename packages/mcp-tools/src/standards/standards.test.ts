@@ -186,6 +186,21 @@ describe('tryTools', () => {
     ]);
   });
 
+  it('takes a refusal of made-up fields that do not go together for a remark, but not one of real inputs', async () => {
+    const run: Tool['run'] = async (input, context) => {
+      await good.run(input, context);
+      throw new FieldkitError('TOOL_INVALID_INPUT', 'these do not go together');
+    };
+    const made = await tryTools([{ ...good, run }], { caller, count: 2 });
+    expect(made.tried).toMatchObject([{ good: 2, refused: 2, failed: 0 }]);
+    expect(made.findings.map(({ severity, code }) => `${severity} ${code}`)).toContain(
+      'warning schema-wider-than-tool',
+    );
+    const inputs = { [good.name]: [{ orderNumber: 'SO-1042' }] };
+    const real = await tryTools([{ ...good, run }], { caller, count: 2, inputs });
+    expect(real.findings.map(({ severity, code }) => `${severity} ${code}`)).toContain('error good-input-failed');
+  });
+
   it('ends when it is cancelled', async () => {
     await expect(
       tryTools([good], { caller, signal: AbortSignal.abort(new FieldkitError('CANCELLED', 'stop')) }),

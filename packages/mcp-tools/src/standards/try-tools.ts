@@ -17,7 +17,7 @@ export interface TriedTool {
   readonly tool: string;
   readonly good: number;
   readonly answered: number;
-  /** Refused by the system in its own words ("no such order"): expected of made-up identifiers. */
+  /** Refused in words ("no such order", "that number is an order's"): expected of made-up identifiers. */
   readonly refused: number;
   readonly failed: number;
   readonly bad: number;
@@ -98,6 +98,16 @@ async function tryTool(tool: Tool, { caller, count = 5, writes = false, inputs =
     } catch (error) {
       const { code, message } = toFieldkitError(error, 'TOOL_FAILED');
       if (code === 'CANCELLED') throw error;
+      if (code === 'TOOL_INVALID_INPUT' && inputs[tool.name] === undefined) {
+        counts.refused += 1;
+        say(
+          'warning',
+          'schema-wider-than-tool',
+          `an input that the schema allows was refused: ${message}`,
+          'say it in the schema if it can be said; else it stays with the message, which a model can read',
+        );
+        continue;
+      }
       counts.failed += 1;
       say(
         'error',
