@@ -29,7 +29,12 @@ it('keeps outcomes in a ledger, goes on from there, reports and compares', async
 
   const again = await run('run', '--name', 'before', '--report', 'evidence/report', '--min', 'refusal=1', '--json');
   expect(again.code).toBe(0);
-  expect(JSON.parse(again.stdout)).toMatchObject({ missedGates: [], summary: { cases: 2 }, cases: { length: 2 } });
+  expect(JSON.parse(again.stdout)).toMatchObject({
+    missedGates: [],
+    reused: 2,
+    summary: { cases: 2 },
+    cases: { length: 2 },
+  });
   expect(await asked()).toBe(once); // nothing was asked again
   for (const name of ['report.html', 'report.md', 'report.json', 'rows.csv', 'junit.xml'])
     expect(existsSync(join(root, 'evidence', 'report', name)), name).toBe(true);

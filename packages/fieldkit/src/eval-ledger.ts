@@ -44,8 +44,9 @@ export async function runToLedger(
     readonly report: string | undefined;
     readonly criteria: Criteria | undefined;
   },
-): Promise<{ summary: Summary; results: CaseResult[]; written: string[] }> {
-  const { name, report, criteria, ...rest } = options;
+): Promise<{ summary: Summary; results: CaseResult[]; written: string[]; reused: number }> {
+  const { name, report, criteria, onProgress, ...rest } = options;
+  let asked = 0;
   const ledger = openLedger({ path: ledgerPath(project.paths.root) });
   try {
     const identity = await identityOf(project);
@@ -57,6 +58,10 @@ export async function runToLedger(
       scorers: agentScorers,
       total: cases.length,
       ...rest,
+      onProgress(progress) {
+        asked = progress.done;
+        onProgress?.(progress);
+      },
     });
     if (evaluated === undefined) throw new FieldkitError('INTERNAL', 'the evaluation ended without a summary');
     const target = ledger.target(name, identity);
@@ -70,7 +75,7 @@ export async function runToLedger(
       report === undefined
         ? []
         : await writeReport(ledger, report, project.config.name, criteria, evaluated.summary, datasetHash(cases));
-    return { summary: evaluated.summary, results, written };
+    return { summary: evaluated.summary, results, written, reused: cases.length - asked };
   } finally {
     ledger.close();
   }

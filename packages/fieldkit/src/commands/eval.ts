@@ -117,7 +117,7 @@ async function runQuestions(project: Project, input: CommandInput, context: Comm
   };
   const kept = flag(input, 'ledger') || report !== undefined;
   const folder = report === undefined ? undefined : resolve(cwd, report);
-  const { summary, results, written } = kept
+  const { summary, results, written, reused } = kept
     ? await runToLedger(project, cases, { ...settings, name, report: folder, criteria })
     : await runOnce(project, cases, settings);
   const gates = criteria === undefined ? undefined : checkGates(summary, criteria, { dataset: datasetHash(cases) });
@@ -129,9 +129,11 @@ async function runQuestions(project: Project, input: CommandInput, context: Comm
       summary,
       missedGates: missed.map(({ gate, atLeast, value }) => ({ scorer: gate, min: atLeast, found: value })),
       ...(gates === undefined ? {} : { gates }),
-      ...(kept ? { ledger: ledgerPath(project.paths.root), written } : {}),
+      ...(kept ? { ledger: ledgerPath(project.paths.root), reused, written } : {}),
       cases: results.map(caseJson),
     });
+  if (reused > 0)
+    terminal.line(`${reused} of ${cases.length} questions were in the ledger already and were not asked again`);
   terminal.line(`\n${summaryText(summary)}`);
   showErrors(results, terminal.line);
   showWorst(results, terminal.line);
@@ -158,7 +160,7 @@ async function runOnce(project: Project, cases: readonly Case[], settings: RunSe
     else summary = event.summary;
   }
   if (summary === undefined) throw new FieldkitError('INTERNAL', 'the evaluation ended without a summary');
-  return { summary, results, written: [] };
+  return { summary, results, written: [], reused: 0 };
 }
 
 function runIdOf(result: CaseResult | undefined): string | undefined {
