@@ -30,6 +30,7 @@ export { type InventoryWorkbookOptions, inventoryWorkbook } from './inventory/in
 export { type DeclaredField, type DeclaredValue, extractFields } from './metadata/declared-fields.ts';
 export { documentTypes } from './metadata/document-type.ts';
 export { extractMetadata, type MetadataInput } from './metadata/extract-metadata.ts';
+export { extractFieldsWithModel, type ModelFields, type ModelFieldsOptions } from './metadata/model-fields.ts';
 export { type PageImages, type PageImagesOptions, pageImages } from './ocr/page-images.ts';
 export { type ReadScannedPagesOptions, readScannedPages } from './ocr/read-scanned-pages.ts';
 export { type PageImage, type RenderPagesOptions, renderPages } from './ocr/render-pages.ts';

@@ -37,7 +37,7 @@ export function extractFields(
     const labels = labelPattern(field);
     for (const line of all) {
       const stated = labelled(line, labels);
-      const value = stated === undefined ? undefined : typed(stated, field);
+      const value = stated === undefined ? undefined : typedValue(stated, field);
       if (value === undefined) continue;
       found[field.name] = { value, quote: line.slice(0, 160) };
       break;
@@ -58,7 +58,8 @@ function labelPattern({ name, labels }: DeclaredField): RegExp {
   return new RegExp(escaped.join('|'), 'i');
 }
 
-function typed(stated: string, { type = 'text', values }: DeclaredField): string | number | undefined {
+/** What a stated text is as a value of the field; `undefined` when it is none. */
+export function typedValue(stated: string, { type = 'text', values }: DeclaredField): string | number | undefined {
   if (type === 'date') return datesIn(stated)[0]?.iso;
   if (type === 'number') {
     const number = /-?\d[\d,，]*(?:\.\d+)?/.exec(stated)?.[0];
