@@ -11,6 +11,9 @@ export const environmentValueSchema = z.strictObject({
 });
 export type EnvironmentValue = Readonly<z.infer<typeof environmentValueSchema>>;
 
+/** Names of headers, variables and settings whose values are credentials. */
+export const CREDENTIAL_NAME = /auth|cookie|key|token(?!s)|secret|passw/i;
+
 export const textSchema = z.string().min(1);
 export const valueSchema = z.union([textSchema, environmentValueSchema]);
 /** A path inside the project. */

@@ -1,5 +1,6 @@
 import { FieldkitError, nearestName } from '@fieldkit/core';
 import { z } from 'zod';
+import { CREDENTIAL_NAME } from './config-values.ts';
 
 /** A configuration error for people: path, value and nearest known key of each problem, at most `most` of them. */
 export function configError(
@@ -36,7 +37,8 @@ function explainIssue(schema: z.ZodType, value: unknown, issue: z.core.$ZodIssue
       return best.flatMap((inner) => explainIssue(schema, value, { ...inner, path: [...issue.path, ...inner.path] }));
   }
   const found = valueAt(value, path);
-  const shown = found === undefined ? 'missing' : JSON.stringify(found)?.slice(0, 80);
+  const hidden = typeof found === 'string' && path.some((name) => CREDENTIAL_NAME.test(name));
+  const shown = hidden ? '(a text, not shown)' : found === undefined ? 'missing' : JSON.stringify(found)?.slice(0, 80);
   return [`${path.length === 0 ? '(the whole configuration)' : path.join('.')}: ${issue.message}; found: ${shown}`];
 }
 

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { environmentValueSchema, moduleSchema, projectPathSchema, textSchema, valueSchema } from './config-values.ts';
+import {
+  CREDENTIAL_NAME,
+  environmentValueSchema,
+  moduleSchema,
+  projectPathSchema,
+  textSchema,
+  valueSchema,
+} from './config-values.ts';
 
 /** Where the tools of a project come from: one schema per kind of entry under `tools`. */
 
@@ -8,6 +15,20 @@ const sourceNameSchema = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'must be
 const timeoutSchema = z.number().int().min(100).max(600_000);
 /** Secrets come from the environment: `secret('ORDERS_TOKEN')`. */
 const secretSchema = environmentValueSchema;
+
+/** Headers or variables. Whatever is named like a credential comes from the environment, so that it stands in no file and is shown nowhere. */
+const settingsSchema = z.record(z.string(), valueSchema).superRefine((settings, context) => {
+  for (const [name, value] of Object.entries(settings)) {
+    if (typeof value === 'string' && CREDENTIAL_NAME.test(name)) {
+      context.addIssue({
+        code: 'custom',
+        path: [name],
+        message: "must come from the environment: secret('NAME')",
+        input: '(hidden)',
+      });
+    }
+  }
+});
 
 /** How a customer's system wants to know who calls. */
 const authSchema = z.discriminatedUnion('kind', [
@@ -121,7 +142,7 @@ export const mcpServerSpecSchema = z
       .strictObject({
         command: textSchema,
         args: z.array(z.string()).default([]),
-        env: z.record(z.string(), valueSchema).default({}),
+        env: settingsSchema.default({}),
         /** Default: the project's folder. */
         cwd: projectPathSchema.optional(),
       })
@@ -130,7 +151,7 @@ export const mcpServerSpecSchema = z
     http: z
       .strictObject({
         url: valueSchema,
-        headers: z.record(z.string(), valueSchema).default({}),
+        headers: settingsSchema.default({}),
         transport: z.enum(['streamable', 'sse']).default('streamable'),
       })
       .optional(),
