@@ -41,6 +41,14 @@ it('does no work on an unchanged folder, and exactly the work of a change', asyn
   expect(JSON.parse(stdout).map(({ metadata }: { metadata: { uri: string } }) => metadata.uri)).not.toContain(
     'knowledge/heap.txt',
   );
+
+  rmSync(join(root, 'knowledge'), { recursive: true });
+  const emptied = await runFieldkit(['ingest', '--project', root]);
+  expect(emptied).toMatchObject({ code: 1, stderr: expect.stringContaining('gone from the index') });
+  expect(await runFieldkit(['ask', 'When are shrub roses pruned?', '--project', root])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('nothing is indexed yet'),
+  });
 }, 60_000);
 
 it('shows a document of a group to its members only', async () => {

@@ -168,10 +168,9 @@ function parseInput(command: Command, args: readonly string[]) {
     }
   })();
   if (positionals.length < min || positionals.length > max) {
-    const found = positionals.length === 0 ? 'nothing' : positionals.map((text) => JSON.stringify(text)).join(' ');
-    throw new UsageError(
-      `this command does not take ${found} as its arguments\nusage: fieldkit ${command.usage}\nexample: ${command.examples[0]}`,
-    );
+    const found = positionals.map((text) => JSON.stringify(text)).join(' ');
+    const problem = positionals.length < min ? 'something is missing' : `this is too much: ${found}`;
+    throw new UsageError(`${problem}\nusage: fieldkit ${command.usage}\nexample: ${command.examples[0]}`);
   }
   return { positionals, options: values as Record<string, string | boolean | string[] | undefined> }; // the types that parseArgsOptions declares
 }
@@ -179,7 +178,8 @@ function parseInput(command: Command, args: readonly string[]) {
 const USAGE_CODES = new Set(['INVALID_CONFIG', 'CONFIG_NOT_FOUND', 'INVALID_OPTION', 'DATASET_INVALID']);
 
 /** Prints an error as a sentence (or JSON) and gives the exit code. */
-function report(error: unknown, json: boolean, interrupted: boolean): ExitCode {
+function report(thrown: unknown, json: boolean, interrupted: boolean): ExitCode {
+  const error = permissionError(thrown) ?? thrown;
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'INTERNAL';
   if (interrupted || code === 'CANCELLED') {
     process.stderr.write('\ninterrupted; nothing is left half-done, run the same command to go on\n');
@@ -198,6 +198,14 @@ function report(error: unknown, json: boolean, interrupted: boolean): ExitCode {
       `${error instanceof Error ? (error.stack ?? '') : ''}\nThis is a defect of fieldkit: please report it with the lines above.\n`,
     );
   return usage ? 2 : 1;
+}
+
+/** The file system said no: a sentence, not a stack. */
+function permissionError(error: unknown): Error | undefined {
+  if (!(error instanceof Error) || !('code' in error) || !('path' in error)) return undefined;
+  if (error.code !== 'EACCES' && error.code !== 'EPERM' && error.code !== 'EROFS') return undefined;
+  const message = `no permission to write ${String(error.path)}: give your user write permission, or name another folder`;
+  return Object.assign(new Error(message), { name: 'FieldkitError', code: 'FILE_UNREADABLE' });
 }
 
 function overview(): string {

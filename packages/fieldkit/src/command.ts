@@ -59,7 +59,8 @@ export const CALLER_OPTIONS = {
   groups: {
     type: 'string',
     value: 'A,B',
-    summary: 'access groups of the caller, comma-separated (default: none, public documents only)',
+    multiple: true,
+    summary: 'access groups of the caller, comma-separated or repeated (default: none, public documents only)',
   },
   tenant: { type: 'string', value: 'NAME', summary: "tenant of the caller (default: the project's)" },
 } satisfies Record<string, OptionHelp>;
@@ -76,6 +77,17 @@ export function parseArgsOptions(options: Readonly<Record<string, OptionHelp>>):
 export function stringOption(input: CommandInput, name: string): string | undefined {
   const value = input.options[name];
   return typeof value === 'string' ? value : undefined;
+}
+
+/** The values of an option that may be repeated or comma-separated. */
+export function listOption(input: CommandInput, name: string): string[] | undefined {
+  const value = input.options[name];
+  if (value === undefined || typeof value === 'boolean') return undefined;
+  return [value]
+    .flat()
+    .flatMap((text) => text.split(','))
+    .map((text) => text.trim())
+    .filter((text) => text !== '');
 }
 
 export function flag(input: CommandInput, name: string): boolean {

@@ -1,6 +1,6 @@
 import type { Caller } from '@fieldkit/core';
 import { findProject, openProject, type Project } from '@fieldkit/project';
-import { type CommandContext, type CommandInput, stringOption } from './command.ts';
+import { type CommandContext, type CommandInput, listOption, stringOption } from './command.ts';
 
 /** Opens the project that a command names, runs `work`, and closes everything whatever happens. */
 export async function withProject<T>(
@@ -33,17 +33,10 @@ export async function withProjectAt<T>(
 
 /** Who a command acts for, from `--groups` and `--tenant`. */
 export function callerOf(input: CommandInput, project: Project): Caller {
-  const groups = stringOption(input, 'groups');
+  const groups = listOption(input, 'groups');
   const tenant = stringOption(input, 'tenant');
   return project.caller({
-    ...(groups === undefined
-      ? {}
-      : {
-          groups: groups
-            .split(',')
-            .map((group) => group.trim())
-            .filter((group) => group !== ''),
-        }),
+    ...(groups === undefined ? {} : { groups }),
     ...(tenant === undefined ? {} : { tenant }),
   });
 }

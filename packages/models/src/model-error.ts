@@ -92,6 +92,14 @@ const RULES: readonly Rule[] = [
   },
 ];
 
+/** Endpoints like to repeat the key that they refuse: it must not reach a log, a run or a screen. */
+function withoutKeys(text: string): string {
+  return text
+    .replace(/\b(?:sk|ak|pk|key|token)-[\w-]{4,}/gi, '[key]')
+    .replace(/(\bapi[ _-]?keys?\b[^:=]{0,30}[:=]\s*["']?)[^\s"',.;)]+/gi, '$1[key]')
+    .replace(/(\bbearer\s+)[\w.~+/-]{6,}=*/gi, '$1[key]');
+}
+
 /** The typed error of an endpoint's failure: decided by status, code and message. */
 export function endpointError(failure: EndpointFailure, context: FailureContext, cause?: unknown): FieldkitError {
   const { status, code, requestId, retryAfterMs } = failure;
@@ -109,7 +117,7 @@ export function endpointError(failure: EndpointFailure, context: FailureContext,
       : { code: 'MODEL_BAD_REQUEST', advice: 'the endpoint refused the request' };
   const { code: ours, advice, retryable } = rule ?? fallback;
   const where = context.model === undefined ? context.host : `${context.model} at ${context.host}`;
-  const reason = failure.message.replace(/\s+/g, ' ').trim().slice(0, 300);
+  const reason = withoutKeys(failure.message.replace(/\s+/g, ' ').trim().slice(0, 300));
   return new FieldkitError(ours, `${where}: ${advice} (${[status, code, reason].filter(Boolean).join(', ')})`, {
     ...(cause === undefined ? {} : { cause }),
     ...(retryable === undefined ? {} : { retryable }),

@@ -149,7 +149,7 @@ export function closeDatabase(database: DatabaseSync): void {
 
 /**
  * SQLite's errors as ours (sqlite.org/rescode.html): 13 is a full disk; 10 an input or output error, which a full disk also causes when
- * the shared memory file cannot grow; 26 and 11 are files that are no database or damaged; 5 is another process that does not let go.
+ * the shared memory file cannot grow; 8 and 14 are files that may not be written or opened; 26 and 11 are files that are no database or damaged; 5 is another process that does not let go.
  */
 function guarded<T>(path: string, run: () => T): T {
   try {
@@ -167,6 +167,13 @@ function guarded<T>(path: string, run: () => T): T {
     }
     if (number === 5)
       throw fail('STORE_LOCKED', `another process is using ${path}: wait for it to end and run the command again`);
+    if (number === 8 || number === 14) {
+      throw new FieldkitError(
+        'FILE_UNREADABLE',
+        `${path} cannot be written: give your user write permission on the project's .fieldkit folder, or copy the project to a folder of yours`,
+        { cause: error },
+      );
+    }
     if (number === 26 || number === 11) {
       throw fail('STORE_DAMAGED', `${path} is damaged; delete the .fieldkit folder and run \`fieldkit ingest\``);
     }

@@ -180,6 +180,6 @@ export function requireFiles(files: readonly IngestedFile[], root: string, inclu
   if (files.some(({ outcome }) => outcome !== 'removed')) return;
   throw new FieldkitError(
     'DOCUMENT_NOT_FOUND',
-    `there are no documents in ${root} (${include.join(', ')}); put PDF, Word or text files there and run \`fieldkit ingest\``,
+    `there are no documents in ${root} (${include.join(', ')})${files.length === 0 ? '' : `; the ${files.length} that were there are gone from the index`}; put PDF, Word or text files there and run \`fieldkit ingest\``,
   );
 }

@@ -1,4 +1,4 @@
-import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { FieldkitError, normalizeUri } from '@fieldkit/core';
 import { z } from 'zod';
@@ -17,8 +17,10 @@ export interface KnowledgeFile {
 export const ACCESS_FILE = 'access.json';
 
 const accessSchema = z.strictObject({
-  /** Callers in one of these groups see the documents; an empty list opens them to the whole tenant again. */
-  groups: z.array(z.string().min(1)).optional(),
+  /** Callers in one of these groups see the documents. An empty list would say nobody and mean everybody: it is refused. */
+  groups: z.array(z.string().min(1)).min(1).optional(),
+  /** Opens a folder below a closed one to the whole tenant again. */
+  everybody: z.literal(true).optional(),
   tenant: z.string().min(1).optional(),
 });
 
@@ -44,8 +46,9 @@ export function listKnowledgeFiles(root: string, { include, exclude, tenant }: L
     if (known !== undefined) return known;
     const above =
       relative(root, folder) === '' || folder === dirname(folder) ? { tenant, groups: [] } : accessOf(dirname(folder));
-    const own = readAccess(join(folder, ACCESS_FILE));
-    const result = { tenant: own.tenant ?? above.tenant, groups: own.groups ?? above.groups };
+    const own = readAccess(folder);
+    const groups = own.everybody === true ? [] : (own.groups ?? above.groups);
+    const result = { tenant: own.tenant ?? above.tenant, groups };
     access.set(folder, result);
     return result;
   };
@@ -54,24 +57,41 @@ export function listKnowledgeFiles(root: string, { include, exclude, tenant }: L
     const uri = normalizeUri(name);
     const path = join(root, name);
     const stats = statSync(path, { throwIfNoEntry: false });
-    if (stats?.isFile() !== true || IGNORED.some((pattern) => pattern.test(uri)) || uri.endsWith(`/${ACCESS_FILE}`))
+    if (
+      stats?.isFile() !== true ||
+      IGNORED.some((pattern) => pattern.test(uri)) ||
+      uri.toLowerCase().endsWith(`/${ACCESS_FILE}`)
+    )
       continue;
     files.push({ path, uri, bytes: stats.size, ...accessOf(dirname(path)) });
   }
   return files.sort((a, b) => (a.uri < b.uri ? -1 : 1));
 }
 
-function readAccess(path: string): z.infer<typeof accessSchema> {
-  if (!existsSync(path)) return {};
+/** The access file of a folder, whatever the case of its name: Windows does not tell `Access.json` from `access.json`. */
+function readAccess(folder: string): z.infer<typeof accessSchema> {
+  const [name, second] = readdirSync(folder).filter((file) => file.toLowerCase() === ACCESS_FILE);
+  if (name === undefined) return {};
+  const path = join(folder, name);
+  if (second !== undefined) throw accessError(path, `there is also ${second}`);
+  const text = readFileSync(path, 'utf8').replace(/^\ufeff/, '');
   try {
-    return accessSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
-  } catch (cause) {
-    throw new FieldkitError(
-      'INVALID_CONFIG',
-      `cannot understand ${path}: write {"groups": ["staff"]}; nothing was read, so that no document is shown to the wrong people`,
-      {
-        cause,
-      },
+    const result = accessSchema.safeParse(JSON.parse(text));
+    if (result.success) return result.data;
+    throw accessError(
+      path,
+      result.error.issues.map(({ path: at, message }) => `${at.join('.')} ${message}`.trim()).join('; '),
     );
+  } catch (error) {
+    if (error instanceof FieldkitError) throw error;
+    throw accessError(path, error instanceof Error ? error.message : String(error), error);
   }
+}
+
+function accessError(path: string, why: string, cause?: unknown): FieldkitError {
+  return new FieldkitError(
+    'INVALID_CONFIG',
+    `cannot understand ${path} (${why}): write {"groups": ["staff"]}, or {"everybody": true} to open a folder below a closed one; nothing was read, so that no document is shown to the wrong people`,
+    { cause },
+  );
 }

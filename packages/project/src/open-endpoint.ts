@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { type ChatModel, type Embedder, FieldkitError, type Reranker } from '@fieldkit/core';
+import { type ChatModel, type Embedder, FieldkitError, nearestName, type Reranker } from '@fieldkit/core';
 import type { Endpoint } from '@fieldkit/models';
 import type { ProjectConfig } from './config-schema.ts';
 import { describeValue, resolveValue } from './config-values.ts';
@@ -152,7 +152,12 @@ export async function openEndpoint(
     baseUrl: settings.baseUrl,
     standin: extractive,
     modelNames,
-    chat: (name) => endpoint.chat(name === 'chat' || name === 'fast' ? modelNames[name] : name),
+    chat(name) {
+      if (name === 'chat' || name === 'fast') return endpoint.chat(modelNames[name]);
+      const near = nearestName(name, ['chat', 'fast']);
+      if (near === undefined) return endpoint.chat(name);
+      throw new FieldkitError('INVALID_CONFIG', `pipeline: there is no model role "${name}"; did you mean "${near}"?`);
+    },
     embedder: embedding === undefined ? undefined : endpoint.embedder(embedding, { dimensions }),
     reranker: rerank === undefined ? undefined : endpoint.reranker(rerank),
     async close() {
@@ -162,6 +167,9 @@ export async function openEndpoint(
   };
 }
 
+/** A stand-in on this machine answers at once; who takes longer is none. */
+const PROBE_MS = 2000;
+
 function isLoopback(baseUrl: string): boolean {
   return /^(localhost|127\..*|\[::1\])$/.test(new URL(baseUrl).hostname);
 }
@@ -169,7 +177,10 @@ function isLoopback(baseUrl: string): boolean {
 /** Whether a stand-in listens at an address of this machine: only there can one be met. */
 async function isStandin(endpoint: Endpoint, signal: AbortSignal | undefined): Promise<boolean> {
   try {
-    const models = await endpoint.listModels(signal === undefined ? {} : { signal });
+    const limit = AbortSignal.timeout(PROBE_MS);
+    const models = await endpoint.listModels({
+      signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
+    });
     return models.some(({ standin }) => standin === true);
   } catch {
     return false; // the first real call says what is wrong

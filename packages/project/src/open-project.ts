@@ -228,7 +228,6 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
           [import('@fieldkit/ingest'), import('@fieldkit/rag'), import('./ingest-project.ts')],
         );
         const files = await readDocuments(root, config, documents, reading);
-        requireFiles(files, root, config.knowledge.include);
         const { segmentation } = config.knowledge;
         const readable = documents.list().filter(({ failure }) => failure === undefined);
         const { embedder } = await retrievalModels();
@@ -249,6 +248,7 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
             ...(onIndex === undefined ? {} : { onProgress: ({ done, total }) => onIndex(done, total) }),
           });
         const sync = await syncOrRebuild(await index(), syncInto, rebuild);
+        requireFiles(files, root, config.knowledge.include); // what was read before has left the index by now
         const { chunks } = await (await index()).stats();
         return {
           files,

@@ -7,7 +7,7 @@ import { callerOf, withProject } from '../with-project.ts';
 export const command: Command = {
   usage: 'chat [--session NAME] [--groups A,B] [--project DIR] [--json]',
   description:
-    'A conversation in the terminal: each line is a question, an empty line or Ctrl-D ends it. Follow-ups see the turns before. Lines may also come\nthrough a pipe; with --json each answer is one line of JSON.',
+    'A conversation in the terminal: each line is a question; in a terminal an empty line or Ctrl-D ends it. Follow-ups see the turns before. Lines may also come\nthrough a pipe; with --json each answer is one line of JSON.',
   options: {
     ...PROJECT_OPTIONS,
     ...CALLER_OPTIONS,
@@ -32,7 +32,9 @@ export const command: Command = {
       if (interactive) lines.prompt();
       for await (const line of lines) {
         const question = line.trim();
-        if (question === '') break;
+        if (question === '' && interactive) break;
+        if (question === '') continue;
+        if (!interactive) terminal.line(terminal.style.bold(`\n› ${question}`));
         const finished = await showAnswer(project.ask(question, { caller, sessionId, signal }), terminal);
         if (json) process.stdout.write(`${JSON.stringify(answerJson(question, finished))}\n`);
         failed ||= finished.answer.status === 'failed';

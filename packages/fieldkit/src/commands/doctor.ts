@@ -46,7 +46,10 @@ export const command: Command = {
       root === undefined ? undefined : await attempt(checks, 'configuration', () => loadProjectConfig(root));
     if (root !== undefined && config !== undefined) {
       checks.push(pass('configuration', `${config.name} in ${root}`));
-      checks.push(...permissionChecks(root), ...(await knowledgeChecks(root, config)));
+      checks.push(
+        ...permissionChecks(root),
+        ...((await attempt(checks, 'documents', () => knowledgeChecks(root, config))) ?? []),
+      );
       const choice = await attempt(checks, 'endpoint', async () => chooseEndpoint(config, context.environment));
       if (choice !== undefined) {
         checks.push(await endpointCheck(choice, config, flag(input, 'offline'), context));

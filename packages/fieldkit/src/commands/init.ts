@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { defaultPrompts } from '@fieldkit/agent/prompts';
 import { FieldkitError } from '@fieldkit/core';
@@ -15,14 +15,20 @@ export const command: Command = {
   examples: ['fieldkit init ../acme-support'],
   positionals: { min: 1, max: 1 },
   async run(input, { terminal, cwd, self }) {
-    const root = resolve(cwd, input.positionals[0] ?? '.');
+    const given = input.positionals[0]?.trim() ?? '';
+    if (given === '')
+      throw new FieldkitError('INVALID_OPTION', 'name the folder of the new project: fieldkit init ../acme');
+    const root = resolve(cwd, given);
+    if (existsSync(root) && !statSync(root).isDirectory()) {
+      throw new FieldkitError('INVALID_OPTION', `${root} is a file; name a folder`);
+    }
     if (existsSync(join(root, CONFIG_FILE)))
       throw new FieldkitError(
         'INVALID_OPTION',
         `${root} is a project already; look at it with: fieldkit status --project ${root}`,
       );
-    const given = input.options.name;
-    const name = (typeof given === 'string' ? given : basename(root))
+    const named = input.options.name;
+    const name = (typeof named === 'string' ? named : basename(root))
       .toLowerCase()
       .replace(/[^a-z0-9]+/g, '-')
       .replace(/^-+|-+$/g, '');
@@ -40,7 +46,7 @@ export const command: Command = {
     const where = relative(cwd, root) || '.';
     const has = readdirSync(join(root, 'knowledge')).some((file) => !file.startsWith('.'));
     terminal.line(
-      `\nNext: ${has ? '' : `put PDF, Word or text files into ${join(where, 'knowledge')}, then `}${self} ingest --project ${where}`,
+      `\nNext: ${has ? '' : `put PDF, Word or text files into ${join(where, 'knowledge')}, then `}${self} ingest --project ${/\s/.test(where) ? JSON.stringify(where) : where}`,
     );
     return 0;
   },

@@ -7,6 +7,7 @@ import {
   type Command,
   type CommandInput,
   flag,
+  listOption,
   nextStep,
   PROJECT_OPTIONS,
   stringOption,
@@ -65,7 +66,7 @@ export const command: Command = {
     if (action === 'new' && name !== undefined) {
       const config = await loadProjectConfig(root);
       const days = numberOption(input, 'days', 3650);
-      const groups = stringOption(input, 'groups')?.split(',') ?? [];
+      const groups = listOption(input, 'groups') ?? [];
       const limits = limitsOf(input);
       const { key, stored } = newKey(path, {
         name,

@@ -9,10 +9,11 @@ export const command: Command = {
   usage:
     'runs list [--limit N] | runs show ID [--full] | runs resume [ID] | runs replay ID [--from NODE] [--with model=NAME] [--project DIR] [--json]',
   description:
-    'Lists the stored runs, newest first, or shows every step of one: inputs, outputs, time, tokens. `resume` goes on with a run that was killed, failed\nor waits for approval (without ID it lists them); `replay` asks the same again as a new run, from a node on, possibly on another model. Both are stored\nlike any run. `ID` may be the start of an id, or `last`.',
+    'Lists the stored runs, newest first, or shows every step of one: inputs, outputs, time, tokens. `resume` goes on with a run that was killed, failed\nor waits for approval (without ID it lists them); `replay` asks the same again as a new run, from a node on, possibly on another model. Both are stored\nlike any run. `ID` may be the start of an id, or `last`. Who may run this command sees every run: a replay asks as the caller of the first run.',
   options: {
     ...PROJECT_OPTIONS,
-    ...CALLER_OPTIONS,
+    groups: { ...CALLER_OPTIONS.groups, summary: 'with resume: access groups of whoever asked (default: none)' },
+    tenant: CALLER_OPTIONS.tenant,
     subject: { type: 'string', value: 'NAME', summary: 'whose run is resumed (default: cli, the command line itself)' },
     from: { type: 'string', value: 'NODE', summary: 'replay from this node on (default: the first)' },
     with: { type: 'string', value: 'model=NAME', summary: 'replay with this model in every node' },
@@ -42,7 +43,7 @@ export const command: Command = {
         if (flag(input, 'json')) terminal.json(list);
         for (const run of list) {
           terminal.line(
-            `${run.id}  ${run.status.padEnd(12)} ${(run.durationMs / 1000).toFixed(1).padStart(5)} s  ${String(run.steps).padStart(2)} steps  ${run.question.slice(0, 80)}`,
+            `${run.id}  ${run.status.padEnd(12)} ${(run.durationMs / 1000).toFixed(1).padStart(5)} s  ${String(run.steps).padStart(2)} steps  ${run.question.replace(/\s+/g, ' ').slice(0, 80)}`,
           );
         }
         terminal.line(
