@@ -36,7 +36,10 @@ export const command: Command = {
       terminal.line(`\n${terminal.style.dim(statusLine(finished))}`);
       if (finished.run.error !== undefined)
         terminal.notice(terminal.style.red(`${finished.run.error.code}: ${finished.run.error.message}`));
-      terminal.line(`Next: ${nextStep(context, input, `runs show ${finished.run.id}`)}`);
+      const waits =
+        finished.run.error?.code === 'TOOL_NEEDS_APPROVAL' || finished.run.error?.code === 'TOOL_OUTCOME_UNKNOWN';
+      terminal.line(`Next: ${nextStep(context, input, waits ? 'approvals list' : `runs show ${finished.run.id}`)}`);
+      if (waits) return 3;
       return finished.answer.status === 'failed' ? 1 : 0;
     }),
 };
