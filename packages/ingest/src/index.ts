@@ -36,6 +36,7 @@ export { type ReadScannedPagesOptions, readScannedPages } from './ocr/read-scann
 export { type PageImage, type RenderPagesOptions, renderPages } from './ocr/render-pages.ts';
 export { createTesseractOcr, type LocalOcr, type TesseractOcrOptions } from './ocr/tesseract-ocr.ts';
 export { createVisionOcr, type VisionOcrOptions } from './ocr/vision-ocr.ts';
+export { readSheetRows, type SheetRows, type SheetRowsOptions } from './office/read-sheet-rows.ts';
 export {
   createParserPool,
   type ParseFile,

@@ -4,15 +4,21 @@ import { attributeOf, childOf, elementsOf, textOf, type XmlElement } from '../wo
 import { coreProperties } from './core-properties.ts';
 import { builtInFormat, numberText } from './number-text.ts';
 import { descendants, openOffice, relationId } from './parts.ts';
-import { readSheet } from './read-sheet.ts';
+import { readSheet, type Sheet } from './read-sheet.ts';
 import { sheetBlocks } from './sheet-blocks.ts';
 
 const WANTED =
   /^(?:xl\/(?:workbook|sharedStrings|styles)\.xml|xl\/_rels\/workbook\.xml\.rels|xl\/worksheets\/[^/]+\.xml|docProps\/core\.xml)$/i;
 
-/** Every visible sheet: its name as a heading, its tables with their spans, numbers and dates as they are shown. */
-export async function readXlsx(bytes: Uint8Array, options: ReaderOptions): Promise<DraftDocument> {
-  const { uri, signal } = options;
+/** A workbook whose sheets are read one by one, as they are asked for. */
+export interface Workbook {
+  readonly sheets: readonly { readonly name: string; readonly hidden: boolean; read(): Sheet }[];
+  /** Parsed `docProps/core.xml`. */
+  readonly core: XmlElement | undefined;
+}
+
+export async function openWorkbook(bytes: Uint8Array, options: ReaderOptions): Promise<Workbook> {
+  const { uri } = options;
   const parts = await openOffice(bytes, WANTED, options);
   const workbook = parts.parse('xl/workbook.xml');
   if (workbook === undefined) {
@@ -24,22 +30,37 @@ export async function readXlsx(bytes: Uint8Array, options: ReaderOptions): Promi
   const formats = cellFormats(parts.optional('xl/styles.xml'));
   const format = (value: number, style: number) => numberText(value, formats[style] ?? '', date1904);
 
+  const sheets = elementsOf(childOf(workbook, 'sheets'), 'sheet').flatMap((sheet) => {
+    const part = parts.bytes.get(targets.get(relationId(sheet)) ?? '');
+    if (part === undefined) return []; // a sheet of charts only
+    return [
+      {
+        name: sheet.attributes.name ?? '',
+        hidden: (sheet.attributes.state ?? 'visible') !== 'visible',
+        read: () => readSheet(part, { uri, strings, format }),
+      },
+    ];
+  });
+  return { sheets, core: parts.optional('docProps/core.xml') };
+}
+
+/** Every visible sheet: its name as a heading, its tables with their spans, numbers and dates as they are shown. */
+export async function readXlsx(bytes: Uint8Array, options: ReaderOptions): Promise<DraftDocument> {
+  const { uri, signal } = options;
+  const { sheets, core } = await openWorkbook(bytes, options);
   const blocks: DraftBlock[] = [];
   const findings: Finding[] = [];
   const names: string[] = [];
   let hiddenSheets = 0;
   let hiddenLines = 0;
-  for (const sheet of elementsOf(childOf(workbook, 'sheets'), 'sheet')) {
+  for (const { name, hidden, read: readNow } of sheets) {
     signal?.throwIfAborted();
-    const name = sheet.attributes.name ?? '';
-    const part = parts.bytes.get(targets.get(relationId(sheet)) ?? '');
-    if (part === undefined) continue; // a sheet of charts only
-    if ((sheet.attributes.state ?? 'visible') !== 'visible') {
+    if (hidden) {
       hiddenSheets += 1;
       continue;
     }
     names.push(name);
-    const read = readSheet(part, { uri, strings, format });
+    const read = readNow();
     hiddenLines += read.hiddenRows + read.hiddenColumns;
     const own = sheetBlocks(read);
     if (own.length > 0 && name !== '') blocks.push({ kind: 'heading', level: 1, text: name });
@@ -56,7 +77,6 @@ export async function readXlsx(bytes: Uint8Array, options: ReaderOptions): Promi
       suggestion: 'Show them in Excel if they belong to the document.',
     });
   }
-  const core = parts.optional('docProps/core.xml');
   const title = textOf(core, 'dc:title').trim();
   return {
     blocks,
