@@ -43,6 +43,8 @@ export const VENDOR_OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@modelcontextprotocol/server': ['mcp-tools'],
   '@modelcontextprotocol/client': ['mcp-tools'],
   '@modelcontextprotocol/sdk': ['mcp-tools'],
+  pg: ['mcp-tools'],
+  mysql2: ['mcp-tools'],
   hono: ['server'],
   '@hono/node-server': ['server'],
   jose: ['server'],

@@ -30,6 +30,7 @@ export { createToolSseHandler, type ToolSseHandlerOptions } from './mcp/sse-hand
 export { type ApprovalRequest, applyPolicy, type ToolCallRecord, type ToolPolicy } from './policy/apply-policy.ts';
 export { redact } from './policy/redact.ts';
 export type { Column, Database, QueryOptions, SqlValue } from './sql/database.ts';
+export { createMysqlDatabase, type MysqlDatabaseOptions } from './sql/mysql-database.ts';
 export { createPostgresDatabase, type PostgresDatabaseOptions } from './sql/postgres-database.ts';
 export { type SqlViewToolOptions, sqlViewTool } from './sql/sql-view-tool.ts';
 export { createSqliteDatabase, type SqliteDatabaseOptions } from './sql/sqlite-database.ts';
@@ -41,6 +42,6 @@ export { TOOL_STANDARD } from './standards/tool-standard.ts';
 export { type TriedTool, type TryToolsOptions, tryTools } from './standards/try-tools.ts';
 export { type LookupRecordOptions, lookupRecord } from './tools/look-up-record.ts';
 export { type OpenApiTools, type OpenApiToolsOptions, openApiTools } from './tools/openapi-tools.ts';
-export { parseCsv, type TextTable } from './tools/parse-csv.ts';
+export { parseCsv, type TextTable, textTable } from './tools/parse-csv.ts';
 export { type SearchKnowledgeOptions, searchKnowledge } from './tools/search-knowledge.ts';
 export { type TableToolOptions, tableTool } from './tools/table-tool.ts';

@@ -109,14 +109,18 @@ export async function sqlViewTool(options: SqlViewToolOptions): Promise<Tool> {
       if (problems.length > 0 || !isRecord(raw)) throw invalidInput(name, problems.join('; ') || 'an object is needed');
       const conditions: string[] = [];
       const parameters: SqlValue[] = [];
-      const equal = (column: string, value: SqlValue) => {
+      const equal = ({ name: column, type }: Column, value: SqlValue) => {
         parameters.push(value);
-        conditions.push(`${quote(column)} = $${parameters.length}`);
+        const number = `$${parameters.length}`;
+        conditions.push(`${quote(column)} = ${number}`);
+        // MySQL by itself takes 'acme' for 'ACME' and, beside a number, for 0: the bytes have to agree as well.
+        if (database.dialect === 'mysql' && typeof value === 'string' && type !== 'date' && type !== 'date-time')
+          conditions.push(`${bytesOf(quote(column))} = ${bytesOf(number)}`);
       };
-      for (const column of scoped) equal(column.name, scope[column.name]?.(caller) ?? null);
+      for (const column of scoped) equal(column, scope[column.name]?.(caller) ?? null);
       for (const column of keys) {
         const value = raw[column.name];
-        if (value !== undefined) equal(column.name, value as SqlValue); // the schema lets plain values through only
+        if (value !== undefined) equal(column, value as SqlValue); // the schema lets plain values through only
       }
       const sql = `SELECT ${selected} FROM ${view.split('.').map(quote).join('.')} WHERE ${conditions.join(' AND ')} ORDER BY ${quote(orderBy.name)}`;
       const found = await database.query(sql, parameters, {
@@ -153,6 +157,10 @@ function outputType(column: Column): JsonSchema {
     ...(base.length === 0 ? {} : { type: [...base, 'null'] }),
     ...(column.description === undefined ? {} : { title: column.description }),
   };
+}
+
+function bytesOf(expression: string): string {
+  return `CAST(CONVERT(${expression} USING utf8mb4) AS BINARY)`;
 }
 
 /** Dates of day precision without their time; the rest as it came. */

@@ -10,14 +10,22 @@ export interface TextTable {
 const MAX_ROWS = 200_000;
 
 /**
- * Reads CSV (RFC 4180; comma, semicolon or tab, whichever the first line has most of). UTF-8, with or without byte order mark, else GB18030.
+ * Reads CSV (RFC 4180; the separator that is given, else comma, semicolon or tab, whichever the first line has most of). UTF-8, with or without byte order mark, else GB18030.
  *
  * @throws {FieldkitError} `FILE_EMPTY`, `FILE_DAMAGED` (an open quotation mark, a row that is too long, a column without or with a repeated name),
  * `FILE_TOO_LARGE`.
  */
-export function parseCsv(bytes: Uint8Array, where = 'the table'): TextTable {
+export function parseCsv(bytes: Uint8Array, where = 'the table', separator?: ',' | ';' | '\t'): TextTable {
   const text = decode(bytes);
-  const records = split(text, separatorOf(text), where);
+  return textTable(split(text, separator ?? separatorOf(text), where), where);
+}
+
+/**
+ * Rows of texts as a table: the first that is not empty names the columns; a row that is too short is filled up.
+ *
+ * @throws {FieldkitError} `FILE_EMPTY`, `FILE_DAMAGED` (a row that is too long, a column without or with a repeated name).
+ */
+export function textTable(records: readonly (readonly string[])[], where = 'the table'): TextTable {
   const [header, ...body] = records.filter((record) => record.some((cell) => cell !== ''));
   if (header === undefined)
     throw new FieldkitError('FILE_EMPTY', `${where} has no row; its first row must name the columns`);

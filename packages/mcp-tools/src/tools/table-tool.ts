@@ -5,7 +5,7 @@ import { defineTool } from '../define-tool.ts';
 import { parseCsv, type TextTable } from './parse-csv.ts';
 
 export interface TableToolOptions {
-  /** A CSV file, or a table that was read otherwise (a sheet of a workbook). */
+  /** A CSV or TSV file, or a table that was read otherwise (a sheet of a workbook). */
   readonly table: string | TextTable;
   readonly name: string;
   /** What the rows are, when to use it, when not. */
@@ -31,7 +31,10 @@ export async function tableTool({
   columns,
   maxRows = 20,
 }: TableToolOptions): Promise<Tool> {
-  const table = typeof source === 'string' ? parseCsv(await bytesOf(source), source) : source;
+  const table =
+    typeof source === 'string'
+      ? parseCsv(await bytesOf(source), source, /\.(?:tsv|tab)$/i.test(source) ? '\t' : undefined)
+      : source;
   const indexOf = (column: string) => {
     const index = table.columns.indexOf(column);
     if (index !== -1) return index;
