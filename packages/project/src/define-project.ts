@@ -30,7 +30,7 @@ export function sqlView(options: OptionsOf<'sql-view'>): ToolSpecInput {
   return { kind: 'sql-view', ...options };
 }
 
-/** Rows of a CSV file, asked by named columns. */
+/** Rows of a CSV, TSV or Excel file, asked by named columns. */
 export function tableFile(options: OptionsOf<'table'>): ToolSpecInput {
   return { kind: 'table', ...options };
 }

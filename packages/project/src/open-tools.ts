@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { FieldkitError, type Finding, type Retriever, type Tool } from '@fieldkit/core';
-import type { Database, HttpAuth, ToolEntry, ToolPins } from '@fieldkit/mcp-tools';
+import { FieldkitError, type Finding, type Retriever, type Tool, toFieldkitError } from '@fieldkit/core';
+import type { Database, HttpAuth, TextTable, ToolEntry, ToolPins } from '@fieldkit/mcp-tools';
 import { describeValue, type EnvironmentValue, resolveValue } from './config-values.ts';
 import { startService } from './start-service.ts';
 import type { HttpAuthSpec, ToolSpec, ToolSpecOf } from './tool-specs.ts';
@@ -41,8 +42,8 @@ export async function openToolEntry(spec: ToolSpec, around: ToolSurroundings): P
       return { tools: [await openSqlView(spec, around)] };
     case 'table': {
       const { tableTool } = await import('@fieldkit/mcp-tools');
-      const { kind: _, file, ...options } = spec;
-      return { tools: [await tableTool({ ...options, table: fileOf(around.root, file, `tools.${spec.name}.file`) })] };
+      const { kind: _, file: __, sheet: ___, ...options } = spec;
+      return { tools: [await tableTool({ ...options, table: await openTable(spec, around) })] };
     }
     case 'mcp-server': {
       const pins = spec.pins === undefined ? undefined : readPins(spec, around.root);
@@ -164,17 +165,63 @@ async function openSqlView(spec: ToolSpecOf<'sql-view'>, around: ToolSurrounding
   });
 }
 
+/** The path of a text file, or the rows of a workbook's sheet. */
+async function openTable(
+  { name, file, sheet }: ToolSpecOf<'table'>,
+  { root, signal, onFinding }: ToolSurroundings,
+): Promise<string | TextTable> {
+  const where = `tools.${name}`;
+  const path = fileOf(root, file, `${where}.file`);
+  if (!/\.xls[xm]$/i.test(file)) {
+    if (sheet === undefined && !/\.(?:xlsb?|ods)$/i.test(file)) return path;
+    const problem = sheet === undefined ? `${file} cannot be read; save it as XLSX or CSV` : `${file} has no sheets`;
+    throw new FieldkitError('INVALID_CONFIG', `${where}: ${problem}`);
+  }
+  const [{ readSheetRows }, { textTable }] = await Promise.all([
+    import('@fieldkit/ingest'),
+    import('@fieldkit/mcp-tools'),
+  ]);
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw toFieldkitError(error, 'FILE_UNREADABLE', `cannot read ${path}`);
+  });
+  const read = await readSheetRows(bytes, {
+    uri: file,
+    ...(sheet === undefined ? {} : { sheet }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  if (read.hiddenLines > 0)
+    onFinding?.({
+      severity: 'info',
+      code: 'hidden-left-out',
+      message: `${read.hiddenLines} hidden rows and columns of ${file} were left out`,
+      where,
+    });
+  return textTable(read.rows, `${file}, sheet ${read.sheet}`);
+}
+
 async function openDatabase(
   name: string,
   source: ToolSpecOf<'sql-view'>['database'],
   { root, environment }: ToolSurroundings,
 ): Promise<Database> {
-  const { createPostgresDatabase, createSqliteDatabase } = await import('@fieldkit/mcp-tools');
+  const { createMysqlDatabase, createPostgresDatabase, createSqliteDatabase } = await import('@fieldkit/mcp-tools');
   const where = `tools.${name}.database`;
   if (source.engine === 'sqlite') return createSqliteDatabase({ path: fileOf(root, source.file, `${where}.file`) });
-  return createPostgresDatabase({
-    connectionString: needed(source.connectionString, environment, `${where}.connectionString`),
-  });
+  const connectionString = needed(source.connectionString, environment, `${where}.connectionString`);
+  const engine = engineOf(connectionString);
+  if (engine === undefined || (source.engine ?? engine) !== engine) {
+    throw new FieldkitError(
+      'INVALID_CONFIG',
+      `${where}.connectionString: the address in ${describeValue(source.connectionString)} must start with ${source.engine === undefined ? 'postgresql:// or mysql://' : `${source.engine}://`}`,
+    );
+  }
+  return engine === 'mysql' ? createMysqlDatabase({ connectionString }) : createPostgresDatabase({ connectionString });
+}
+
+function engineOf(connectionString: string): 'postgresql' | 'mysql' | undefined {
+  const [, scheme] = /^([a-z]+):\/\//.exec(connectionString) ?? [];
+  if (scheme === 'mysql' || scheme === 'mariadb') return 'mysql';
+  return scheme === 'postgresql' || scheme === 'postgres' ? 'postgresql' : undefined;
 }
 
 /** The pins of a server. Without the file nothing is agreed yet, so nothing is taken from it. */

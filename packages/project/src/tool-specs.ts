@@ -102,8 +102,8 @@ export const sqlViewSpecSchema = z.strictObject({
   description: textSchema,
   database: z.discriminatedUnion('engine', [
     z.strictObject({ engine: z.literal('sqlite'), file: projectPathSchema }),
-    /** Its user needs no right but SELECT on the views. */
-    z.strictObject({ engine: z.literal('postgresql'), connectionString: secretSchema }),
+    /** postgresql:// or mysql://, which chooses the engine when it is not named. Its user needs no right but SELECT on the views. */
+    z.strictObject({ engine: z.enum(['postgresql', 'mysql']).optional(), connectionString: secretSchema }),
   ]),
   /** The view (or table) that may be read: `orders_for_support` or `schema.view`. */
   view: textSchema,
@@ -123,8 +123,10 @@ export const tableSpecSchema = z.strictObject({
   name: toolNameSchema,
   /** What the rows are, when to use it, when not. */
   description: textSchema,
-  /** A CSV file. */
+  /** A CSV, TSV or Excel (XLSX) file. */
   file: projectPathSchema,
+  /** Sheet of a workbook. Default: its first. */
+  sheet: textSchema.exactOptional(),
   /** Columns that a caller may ask by; at least one must be given in a call. */
   by: z.array(textSchema).min(1),
   /** Columns that are returned. Default: all. */
