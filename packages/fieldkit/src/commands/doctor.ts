@@ -1,5 +1,4 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
-import { join } from 'node:path';
 import { errorRecord, type Finding } from '@fieldkit/core';
 import { createEndpoint } from '@fieldkit/models';
 import {
@@ -11,9 +10,9 @@ import {
   openDocumentStore,
   type ProjectConfig,
   projectPaths,
-  resolveValue,
 } from '@fieldkit/project';
 import { type Command, type CommandContext, flag, nextStep, PROJECT_OPTIONS, stringOption } from '../command.ts';
+import { type Contact, toolContacts } from '../tool-contacts.ts';
 
 interface Check {
   readonly name: string;
@@ -21,12 +20,6 @@ interface Check {
   readonly message: string;
   /** Only when something should be done. */
   readonly finding?: Finding;
-}
-
-/** A host that this project will talk to. */
-interface Contact {
-  readonly host: string;
-  readonly sent: string;
 }
 
 const LEAST_FREE_MB = 500;
@@ -231,16 +224,6 @@ function contactsOf(
     if (rerank !== undefined) kinds.push('questions and passages, for reranking');
     contacts.push({ host: new URL(choice.baseUrl).host, sent: kinds.join('; ') });
   }
-  for (const tool of config.tools) {
-    if (tool.kind !== 'lookup-record') continue;
-    const baseUrl = resolveValue(tool.baseUrl, environment);
-    const host =
-      baseUrl === undefined
-        ? `127.0.0.1 (${join('.', tool.devServer ?? '')}, a child process)`
-        : URL.canParse(baseUrl)
-          ? new URL(baseUrl).host
-          : baseUrl;
-    contacts.push({ host, sent: `identifiers that ${tool.name} looks up (${tool.operations.join(', ')})` });
-  }
+  contacts.push(...config.tools.flatMap((tool) => toolContacts(tool, environment)));
   return contacts;
 }
