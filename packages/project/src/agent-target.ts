@@ -21,6 +21,7 @@ export function createAgentTarget(project: Project): Target {
     }
     if (last === undefined) throw new FieldkitError('INTERNAL', `case ${item.id}: the agent gave no answer`);
     const { answer, run } = last;
+    // a stored run's error codes come from the same closed table
     return {
       answer,
       run,
