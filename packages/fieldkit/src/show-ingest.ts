@@ -35,6 +35,7 @@ export function showSummary(summary: IngestSummary, terminal: Terminal): void {
   const problems = files.flatMap((file) =>
     file.findings.filter(({ severity }) => severity !== 'info').map((finding) => ({ file, finding })),
   );
+  const notes = summary.findings - problems.length;
   const shown = problems.slice(0, 40);
   if (shown.length > 0) terminal.line('\nFindings:');
   for (const { file, finding } of shown) {
@@ -52,7 +53,7 @@ export function showSummary(summary: IngestSummary, terminal: Terminal): void {
   const removed = files.filter(({ outcome }) => outcome === 'removed');
   for (const { uri } of removed) terminal.line(`  removed  ${uri}`);
   terminal.line(
-    `\n${documents} documents, ${pages} pages, ${chunks} chunks, ${summary.findings} findings${failed === 0 ? '' : `, ${failed} not readable`}` +
+    `\n${documents} documents, ${pages} pages, ${chunks} chunks, ${problems.length} findings${notes === 0 ? '' : ` and ${notes} notes (--json)`}${failed === 0 ? '' : `, ${failed} not readable`}` +
       ` · index: ${sync.added} added, ${sync.changed} changed, ${sync.removed} removed, ${sync.unchanged} unchanged · ${(durationMs / 1000).toFixed(1)} s`,
   );
 }
