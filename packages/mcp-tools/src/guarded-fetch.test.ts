@@ -172,3 +172,21 @@ describe('isPublicAddress', () => {
       expect(isPublicAddress(text), text).toBe(false);
   });
 });
+
+it('tries the next checked address when the first does not answer', async () => {
+  const server = createServer((_, response) => response.end('here'));
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo; // a TCP server
+  const fetch = createGuardedFetch({
+    allowHosts: ['records.test'],
+    resolve: async () => [
+      { address: '::1', family: 6 },
+      { address: '127.0.0.1', family: 4 },
+    ],
+  });
+  try {
+    expect(await (await fetch(`http://records.test:${port}/`)).text()).toBe('here');
+  } finally {
+    server.close();
+  }
+});

@@ -162,7 +162,7 @@ async function fetchChecked(
       `${host} is an address of a private or special network; name it in the configuration if it should be reached`,
     );
   }
-  return send(request, url, first);
+  return send(request, url, [first, ...addresses.slice(1)]);
 }
 
 async function resolved(host: string, resolve: NonNullable<GuardedFetchOptions['resolve']>) {
@@ -173,8 +173,17 @@ async function resolved(host: string, resolve: NonNullable<GuardedFetchOptions['
   }
 }
 
-/** Sends to the checked address; name and certificate are still the host's. */
-async function send(request: Request, url: URL, pinned: { address: string; family: number }): Promise<Response> {
+interface CheckedAddress {
+  readonly address: string;
+  readonly family: number;
+}
+
+/** Sends to one of the checked addresses, the first that answers; name and certificate are still the host's. */
+async function send(
+  request: Request,
+  url: URL,
+  pinned: readonly [CheckedAddress, ...CheckedAddress[]],
+): Promise<Response> {
   const body = request.body === null ? undefined : Buffer.from(await request.arrayBuffer());
   const make = url.protocol === 'https:' ? httpsRequest : httpRequest;
   const message = await new Promise<IncomingMessage>((done, fail) => {
@@ -186,8 +195,8 @@ async function send(request: Request, url: URL, pinned: { address: string; famil
         ...(body === undefined ? {} : { 'content-length': body.length }),
       },
       lookup: (_, lookupOptions, callback) => {
-        if (lookupOptions.all === true) callback(null, [pinned]);
-        else callback(null, pinned.address, pinned.family);
+        if (lookupOptions.all === true) callback(null, [...pinned]);
+        else callback(null, pinned[0].address, pinned[0].family);
       },
       signal: request.signal,
       agent: false,
