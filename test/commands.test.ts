@@ -95,10 +95,20 @@ it('names path, value and nearest key of a wrong configuration, and what a half-
     code: 2,
     stderr: expect.stringContaining('knowlege: unknown key; did you mean "knowledge"?'),
   });
-  writeFiles(root, { 'fieldkit.config.ts': 'export default {' });
+  writeFiles(root, { 'fieldkit.config.ts': "export default {\n  name: 'garden'\n  tools: [],\n};" });
   expect(await runFieldkit(['status', '--project', root])).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('cannot load'),
+    stderr: expect.stringMatching(
+      /cannot load .*fieldkit\.config\.ts, line 3: [^\n]+\n.*name: 'garden'\n {2}tools: \[\]/,
+    ),
+  });
+  writeFiles(root, {
+    'fieldkit.config.ts':
+      "import { defineProject, gather } from '@fieldkit/project';\nexport default defineProject({ name: 'g', tools: [searchKnowlege()], pipeline: [gather()] });",
+  });
+  expect(await runFieldkit(['status', '--project', root])).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/line 2: searchKnowlege is not defined; did you mean "searchKnowledge"\?/),
   });
   writeFiles(root, {
     'fieldkit.config.ts': `import { defineProject, env, secret } from '@fieldkit/project';
@@ -142,3 +152,10 @@ it('says with doctor what is fine, which hosts are contacted, and what to mend',
     stdout: expect.stringContaining('no fieldkit.config.ts'),
   });
 }, 60_000);
+
+it('names the nearest command and the nearest option', async () => {
+  const command = await runFieldkit(['inges']);
+  expect(command).toMatchObject({ code: 2, stderr: expect.stringContaining('did you mean "ingest"?') });
+  const option = await runFieldkit(['ask', 'q', '--projct', 'x']);
+  expect(option).toMatchObject({ code: 2, stderr: expect.stringContaining('did you mean --project?') });
+});

@@ -344,10 +344,21 @@ export function parseWith<T extends z.ZodType>(schema: T, where: string, value: 
   const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
   const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
   const near = unknown === undefined ? undefined : nearestName(unknown, known);
-  const what = unknown === undefined ? (issue?.message ?? 'invalid') : `unknown key "${unknown}"`;
+  const what =
+    unknown === undefined
+      ? `${issue?.message ?? 'invalid'}${foundAt(value, issue?.path ?? [])}`
+      : `unknown key "${unknown}"`;
   throw new FieldkitError(
     'INVALID_CONFIG',
     `${path}: ${what}${near === undefined ? '' : `; did you mean "${near}"?`}`,
     { cause: result.error },
   );
+}
+
+function foundAt(value: unknown, path: readonly PropertyKey[]): string {
+  const found = path.reduce<unknown>(
+    (inner, key) => (inner !== null && typeof inner === 'object' ? Reflect.get(inner, key) : undefined),
+    value,
+  );
+  return found === undefined || typeof found === 'object' ? '' : `; found: ${JSON.stringify(found)}`;
 }

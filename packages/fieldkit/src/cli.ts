@@ -114,9 +114,11 @@ export async function main(args: readonly string[], home: string): Promise<ExitC
   }
   const entry = commands.find((known) => known.name === name);
   if (entry === undefined) {
-    process.stderr.write(
-      `fieldkit has no command "${name}"; it has: ${commands.map((known) => known.name).join(', ')}\n`,
-    );
+    const names = commands.map((known) => known.name);
+    const near = await nearestTo(name, names);
+    const hint =
+      near === undefined ? `it has: ${names.join(', ')}` : `did you mean "${near}"? All commands: fieldkit --help`;
+    process.stderr.write(`fieldkit has no command "${name}"; ${hint}\n`);
     return 2;
   }
   const { command } = await entry.load();
@@ -136,7 +138,7 @@ export async function main(args: readonly string[], home: string): Promise<ExitC
     if (error.code === 'EPIPE') process.exit(0); // `| head` has seen enough
   });
   try {
-    const input = parseInput(command, rest);
+    const input = await parseInput(command, rest);
     const { npm_lifecycle_event: script, INIT_CWD: start } = process.env;
     const viaScript = script !== undefined && start !== undefined;
     const cwd = viaScript ? start : process.cwd();
@@ -152,9 +154,9 @@ export async function main(args: readonly string[], home: string): Promise<ExitC
 
 class UsageError extends Error {}
 
-function parseInput(command: Command, args: readonly string[]) {
+async function parseInput(command: Command, args: readonly string[]) {
   const { min, max } = command.positionals ?? { min: 0, max: 0 };
-  const { values, positionals } = (() => {
+  const { values, positionals } = await (async () => {
     try {
       return parseArgs({
         args: [...args],
@@ -164,7 +166,11 @@ function parseInput(command: Command, args: readonly string[]) {
       });
     } catch (error) {
       const message = error instanceof Error ? error.message.split('. To specify')[0] : String(error);
-      throw new UsageError(`${message}\nusage: fieldkit ${command.usage}`);
+      const unknown = /Unknown option '--([^']+)'/.exec(message ?? '')?.[1];
+      const near = unknown === undefined ? undefined : await nearestTo(unknown, Object.keys(command.options ?? {}));
+      throw new UsageError(
+        `${message}${near === undefined ? '' : `; did you mean --${near}?`}\nusage: fieldkit ${command.usage}`,
+      );
     }
   })();
   if (positionals.length < min || positionals.length > max) {
@@ -173,6 +179,12 @@ function parseInput(command: Command, args: readonly string[]) {
     throw new UsageError(`${problem}\nusage: fieldkit ${command.usage}\nexample: ${command.examples[0]}`);
   }
   return { positionals, options: values as Record<string, string | boolean | string[] | undefined> }; // the types that parseArgsOptions declares
+}
+
+/** Loaded only for a mistake: the help stays quick. */
+async function nearestTo(name: string, known: readonly string[]): Promise<string | undefined> {
+  const { nearestName } = await import('@fieldkit/core');
+  return nearestName(name, known);
 }
 
 const USAGE_CODES = new Set(['INVALID_CONFIG', 'CONFIG_NOT_FOUND', 'INVALID_OPTION', 'DATASET_INVALID']);

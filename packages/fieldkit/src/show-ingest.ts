@@ -44,8 +44,9 @@ export function showSummary(summary: IngestSummary, terminal: Terminal): void {
       finding.where === undefined || finding.where.includes(basename(file.uri))
         ? file.uri
         : `${file.uri}, ${finding.where}`;
+    const message = finding.message.startsWith(file.uri) ? finding.message : `${where}: ${finding.message}`;
     terminal.line(
-      `  ${paint(finding.code)}  ${where}: ${finding.message}${finding.suggestion === undefined ? '' : ` → ${finding.suggestion}`}`,
+      `  ${paint(finding.code)}  ${message}${finding.suggestion === undefined ? '' : ` → ${finding.suggestion}`}`,
     );
   }
   if (problems.length > shown.length)
@@ -53,7 +54,7 @@ export function showSummary(summary: IngestSummary, terminal: Terminal): void {
   const removed = files.filter(({ outcome }) => outcome === 'removed');
   for (const { uri } of removed) terminal.line(`  removed  ${uri}`);
   terminal.line(
-    `\n${documents} documents, ${pages} pages, ${chunks} chunks, ${problems.length} findings${notes === 0 ? '' : ` and ${notes} notes (--json)`}${failed === 0 ? '' : `, ${failed} not readable`}` +
+    `\n${documents} documents, ${pages} pages, ${chunks} chunks, ${problems.length} finding${problems.length === 1 ? '' : 's'}${notes === 0 ? '' : ` and ${notes} note${notes === 1 ? '' : 's'} (--json)`}${failed === 0 ? '' : `, ${failed} not readable`}` +
       ` · index: ${sync.added} added, ${sync.changed} changed, ${sync.removed} removed, ${sync.unchanged} unchanged · ${(durationMs / 1000).toFixed(1)} s`,
   );
 }

@@ -1,8 +1,12 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import * as nodes from '@fieldkit/agent/plan';
 import { FieldkitError } from '@fieldkit/core';
 import { type ProjectConfig, projectConfigSchema } from './config-schema.ts';
+import * as values from './config-values.ts';
+import * as helpersOfProject from './define-project.ts';
 import { configError } from './explain-config-error.ts';
+import { loadError } from './explain-load-error.ts';
 import { CONFIG_FILE } from './find-project.ts';
 
 /** @throws {FieldkitError} `INVALID_CONFIG` naming path, value and the nearest known key. */
@@ -28,8 +32,8 @@ function crossCheck({ tools }: ProjectConfig): string | undefined {
 export async function loadProjectConfig(root: string): Promise<ProjectConfig> {
   const path = join(root, CONFIG_FILE);
   const loaded: unknown = await import(pathToFileURL(path).href).catch((cause: unknown) => {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new FieldkitError('INVALID_CONFIG', `cannot load ${path}: ${message}`, { cause });
+    const helpers = [...Object.keys(nodes), ...Object.keys(helpersOfProject), ...Object.keys(values)];
+    throw loadError(path, cause, helpers);
   });
   const config = loaded !== null && typeof loaded === 'object' ? Reflect.get(loaded, 'default') : undefined;
   if (config === undefined) {

@@ -145,7 +145,7 @@ async function knowledgeChecks(root: string, config: ProjectConfig): Promise<Che
       checks.push(
         note(
           'documents',
-          `${uri}: ${failure?.message ?? 'not readable'}`,
+          failure?.message.startsWith(uri) ? failure.message : `${uri}: ${failure?.message ?? 'not readable'}`,
           'mend the file or remove it from knowledge/, then run fieldkit ingest',
         ),
       );
