@@ -2,7 +2,7 @@ import { type ChatRequest, type Clock, systemClock } from '@fieldkit/core';
 import { createFakeClock } from '@fieldkit/core/testing';
 import { createEndpoint } from '@fieldkit/models';
 import { createStandin } from '@fieldkit/standin';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 
 const ask = (text: string): ChatRequest => ({ messages: [{ role: 'user', content: text }] });
 
@@ -50,8 +50,13 @@ it('runs requests by file and gives an answer or an error for each, in order', a
   expect(states).toEqual(['in_progress', 'finalizing', 'completed']);
 });
 
-it('rehearses with the test model', async () => {
-  const endpoint = open();
+it('rehearses with the test model, over a real connection', async () => {
+  const standin = await createStandin().listen();
+  const endpoint = createEndpoint({ profile: 'dashscope', baseUrl: standin.url, apiKey: 'k' });
+  onTestFinished(async () => {
+    await endpoint.close();
+    await standin.close();
+  });
   const [result] = await endpoint.batch('standin-extractive').run([ask('one')], { dryRun: true, pollMs: 0 });
   expect(result).toMatchObject({ ok: true, value: { text: 'This is a test result.' } });
 });

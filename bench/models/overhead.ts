@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { type ChatRequest, complete } from '@fieldkit/core';
 import { createEndpoint } from '@fieldkit/models';
-import OpenAI from '../../packages/models/node_modules/openai/index.mjs';
+import OpenAI from 'openai';
 
 const CALLS = 600;
 const STREAMS = 60;

@@ -179,8 +179,8 @@ export function createBatchModel(model: string, { transport, profile, facts, clo
   };
 }
 
-async function* only(body: unknown): AsyncGenerator<unknown> {
-  if (isObject(body)) yield body;
+async function* only(body: unknown): AsyncGenerator<readonly unknown[]> {
+  if (isObject(body)) yield [body];
 }
 
 function customId(index: number): string {

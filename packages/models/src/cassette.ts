@@ -1,7 +1,9 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { FieldkitError, sha256 } from '@fieldkit/core';
+import { StringDecoder } from 'node:string_decoder';
+import { errorCodes, FieldkitError, sha256 } from '@fieldkit/core';
 import { z } from 'zod';
+import type { HttpAnswer, HttpCall, HttpSend } from './http.ts';
 import { isObject, tryJson } from './json.ts';
 
 export interface CassetteOptions {
@@ -23,6 +25,8 @@ const entrySchema = z.object({
   status: z.number().int(),
   headers: z.record(z.string(), z.string()),
   body: z.string(),
+  /** Why there is no whole answer: the network's word for it, or our own error when we gave up. */
+  failure: z.object({ code: z.string(), message: z.string() }).exactOptional(),
 });
 type Entry = z.infer<typeof entrySchema>;
 
@@ -37,12 +41,13 @@ const KEPT_HEADERS = [
 ];
 
 /**
- * A `fetch` that writes every call down, or gives back what was written. Headers of requests are never kept. Calls are found again by method,
- * path and body (the unguessable markers around evidence aside); equal calls are given back in the order in which they were recorded.
+ * A way to send that writes every call down, or gives back what was written: answers, and failures to get one. Headers of requests are never
+ * kept. Calls are found again by method, path and body (the unguessable markers around evidence aside); equal calls are given back in the order
+ * in which they were recorded.
  *
  * @throws {FieldkitError} `STORE_DAMAGED` for a file that is no cassette, `FILE_NOT_FOUND` when there is none to replay.
  */
-export function cassetteFetch(options: CassetteOptions, secrets: readonly string[], send: typeof fetch): typeof fetch {
+export function cassetteSend(options: CassetteOptions, secrets: readonly string[], send: HttpSend): HttpSend {
   const redact = redactor([...secrets, ...(options.secrets ?? [])]);
   return options.mode === 'record' ? recorder(options.path, redact, send) : player(options.path, redact);
 }
@@ -59,16 +64,10 @@ interface Call {
   readonly request: unknown;
 }
 
-async function readCall(
-  input: Parameters<typeof fetch>[0],
-  init: RequestInit | undefined,
-  redact: (text: string) => string,
-): Promise<Call> {
-  const url = new URL(input instanceof Request ? input.url : String(input));
-  const method = (init?.method ?? 'GET').toUpperCase();
-  const path = `${url.pathname}${url.search}`;
-  const sent = init?.body;
-  const text = sent instanceof FormData ? await formText(sent) : typeof sent === 'string' ? sent : '';
+async function readCall({ method, url, body }: HttpCall, redact: (text: string) => string): Promise<Call> {
+  const { pathname, search } = new URL(url);
+  const path = `${pathname}${search}`;
+  const text = body instanceof FormData ? await formText(body) : (body ?? '');
   const plain = withoutMarkers(redact(text));
   const request = tryJson(plain) ?? plain;
   return { key: sha256(JSON.stringify([method, path, canonical(request)])).slice(0, 32), method, path, request };
@@ -97,70 +96,101 @@ function canonical(value: unknown): unknown {
   );
 }
 
-function recorder(path: string, redact: (text: string) => string, send: typeof fetch): typeof fetch {
+function recorder(path: string, redact: (text: string) => string, send: HttpSend): HttpSend {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, '');
-  return async (input, init) => {
-    const call = await readCall(input, init, redact);
-    const response = await send(input, init);
-    const headers = Object.fromEntries(
-      KEPT_HEADERS.flatMap((name) =>
-        response.headers.get(name) === null ? [] : [[name, response.headers.get(name) ?? '']],
-      ),
-    );
-    const write = (body: string) => {
-      const entry: Entry = { ...call, status: response.status, headers, body: redact(body) };
-      appendFileSync(path, `${JSON.stringify(entry)}\n`);
+  return async (httpCall) => {
+    const call = await readCall(httpCall, redact);
+    const write = (entry: Pick<Entry, 'status' | 'headers' | 'body'>, thrown?: unknown) => {
+      const failure = thrown === undefined ? {} : { failure: failureOf(thrown, redact) };
+      appendFileSync(path, `${JSON.stringify({ ...call, ...entry, ...failure } satisfies Entry)}\n`);
     };
-    if (response.body === null) {
-      write('');
-      return response;
+    let answer: HttpAnswer;
+    try {
+      answer = await send(httpCall);
+    } catch (error) {
+      write({ status: 0, headers: {}, body: '' }, reasonOf(error, httpCall));
+      throw error;
     }
-    // Written down when it is over, however it ends: a cut stream is replayed as a cut stream.
-    const decoder = new TextDecoder();
-    let body = '';
-    const reader = response.body.getReader();
-    let written = false;
-    const finish = () => {
-      if (!written) write(body + decoder.decode());
-      written = true;
+    const { status, header, body } = answer;
+    const headers = Object.fromEntries(
+      KEPT_HEADERS.flatMap((name) => {
+        const value = header(name);
+        return value === undefined ? [] : [[name, value]];
+      }),
+    );
+    return {
+      status,
+      header,
+      // Written down when it is over, however it ends: a cut stream is replayed as a cut stream.
+      body: copied(body, (text, thrown) =>
+        write({ status, headers, body: redact(text) }, thrown && reasonOf(thrown, httpCall)),
+      ),
     };
-    const copy = new ReadableStream<Uint8Array>({
-      async pull(controller) {
-        try {
-          const { done, value } = await reader.read();
-          if (done) {
-            finish();
-            controller.close();
-          } else {
-            body += decoder.decode(value, { stream: true });
-            controller.enqueue(value);
-          }
-        } catch (error) {
-          finish();
-          controller.error(error);
-        }
-      },
-      async cancel(reason) {
-        finish();
-        await reader.cancel(reason);
-      },
-    });
-    return new Response(copy, { status: response.status, headers: response.headers });
   };
 }
 
-function player(path: string, redact: (text: string) => string): typeof fetch {
+/** Passes a body on and tells what it was when it is over, broke off, or nobody reads on. */
+async function* copied(
+  body: AsyncIterable<Uint8Array>,
+  over: (text: string, thrown?: unknown) => void,
+): AsyncGenerator<Uint8Array> {
+  const decoder = new StringDecoder('utf8');
+  let text = '';
+  let thrown: unknown;
+  try {
+    for await (const piece of body) {
+      text += decoder.write(Buffer.from(piece));
+      yield piece;
+    }
+  } catch (error) {
+    thrown = error;
+    throw error;
+  } finally {
+    over(text + decoder.end(), thrown);
+  }
+}
+
+/** What an aborted call was aborted for, or what was thrown. */
+function reasonOf(thrown: unknown, { signal }: HttpCall): unknown {
+  return signal.aborted ? signal.reason : thrown;
+}
+
+function failureOf(thrown: unknown, redact: (text: string) => string): NonNullable<Entry['failure']> {
+  const { code } = thrown instanceof Error && 'code' in thrown ? thrown : { code: undefined };
+  const message = redact(thrown instanceof Error ? thrown.message : String(thrown));
+  return { code: typeof code === 'string' ? code : '', message };
+}
+
+function failureAgain({ code, message }: NonNullable<Entry['failure']>): Error {
+  const ours = errorCodes.find((known) => known === code);
+  return ours === undefined
+    ? Object.assign(new Error(message), code === '' ? {} : { code })
+    : new FieldkitError(ours, message);
+}
+
+function player(path: string, redact: (text: string) => string): HttpSend {
   const entries = readCassette(path);
   const waiting = new Map<string, Entry[]>();
-  for (const entry of entries) waiting.set(entry.key, [...(waiting.get(entry.key) ?? []), entry]);
-  return async (input, init) => {
-    init?.signal?.throwIfAborted();
-    const call = await readCall(input, init, redact);
+  for (const entry of entries) {
+    const list = waiting.get(entry.key);
+    if (list === undefined) waiting.set(entry.key, [entry]);
+    else list.push(entry);
+  }
+  return async (httpCall) => {
+    httpCall.signal.throwIfAborted();
+    const call = await readCall(httpCall, redact);
     const entry = waiting.get(call.key)?.shift();
     if (entry === undefined) throw missing(call, entries, path);
-    return new Response(entry.body, { status: entry.status, headers: entry.headers });
+    const { status, headers, body, failure } = entry;
+    if (failure !== undefined && status === 0) throw failureAgain(failure);
+    return { status, header: (name) => headers[name], body: played(body, failure) };
   };
+}
+
+async function* played(body: string, failure: Entry['failure']): AsyncGenerator<Uint8Array> {
+  if (body !== '') yield Buffer.from(body);
+  if (failure !== undefined) throw failureAgain(failure);
 }
 
 function readCassette(path: string): Entry[] {

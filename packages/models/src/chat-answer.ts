@@ -1,11 +1,13 @@
 import {
   type ChatEvent,
   type ChatRequest,
+  type Cost,
   estimateTokens,
   FieldkitError,
   type Finding,
   type FinishReason,
   type ToolCall,
+  type Usage,
 } from '@fieldkit/core';
 import { type ContentPart, createContentFilter } from './content-filter.ts';
 import { isObject, listAt, objectAt, stringAt } from './json.ts';
@@ -17,6 +19,10 @@ export interface AnswerContext {
   readonly model: string;
   readonly host: string;
   readonly request: ChatRequest;
+  /** What is to be said before the answer. */
+  readonly findings?: readonly Finding[];
+  /** Told what was used; gives what that costs. */
+  readonly onUsage?: (usage: Usage) => Cost | undefined;
 }
 
 const REASONS: Readonly<Record<string, FinishReason>> = {
@@ -29,13 +35,13 @@ const REASONS: Readonly<Record<string, FinishReason>> = {
 };
 
 /**
- * Reads an answer's chunks (or its one whole body) into events.
+ * Reads an answer's chunks, in lists as they come (or its one whole body), into events.
  *
  * @throws {FieldkitError} `MODEL_STREAM_BROKEN` when it ends before the model finished, `MODEL_INVALID_RESPONSE` when it finished without
  * saying anything, or what an error inside the stream calls for.
  */
 export async function* readChatAnswer(
-  chunks: AsyncIterable<unknown>,
+  chunks: AsyncIterable<readonly unknown[]>,
   context: AnswerContext,
 ): AsyncGenerator<ChatEvent> {
   const { model, host, request } = context;
@@ -62,28 +68,30 @@ export async function* readChatAnswer(
       } else textCalls.push(part.call);
     }
   }
-  for await (const chunk of chunks) {
-    if (!isObject(chunk)) continue;
-    const failure = bodyFailure(chunk);
-    if (failure !== undefined) throw endpointError(failure, { host, model, midStream: true });
-    answeredBy ??= stringAt(chunk, 'model');
-    requestId ??= stringAt(chunk, 'request_id') ?? stringAt(chunk, 'id');
-    if (isObject(chunk.usage)) usage = readUsage(chunk) ?? usage;
-    for (const choice of listAt(chunk, 'choices')) {
-      if (!isObject(choice) || (typeof choice.index === 'number' && choice.index !== 0)) continue;
-      const delta = isObject(choice.delta) ? choice.delta : objectAt(choice, 'message');
-      const thought = stringAt(delta, 'reasoning_content') ?? stringAt(delta, 'reasoning') ?? '';
-      if (thought !== '') {
-        reasoned = true;
-        yield { type: 'reasoning-delta', text: thought };
+  for (const finding of context.findings ?? []) yield { type: 'finding', finding };
+  for await (const list of chunks)
+    for (const chunk of list) {
+      if (!isObject(chunk)) continue;
+      const failure = bodyFailure(chunk);
+      if (failure !== undefined) throw endpointError(failure, { host, model, midStream: true });
+      answeredBy ??= stringAt(chunk, 'model');
+      requestId ??= stringAt(chunk, 'request_id') ?? stringAt(chunk, 'id');
+      if (isObject(chunk.usage)) usage = readUsage(chunk) ?? usage;
+      for (const choice of listAt(chunk, 'choices')) {
+        if (!isObject(choice) || (typeof choice.index === 'number' && choice.index !== 0)) continue;
+        const delta = isObject(choice.delta) ? choice.delta : objectAt(choice, 'message');
+        const thought = stringAt(delta, 'reasoning_content') ?? stringAt(delta, 'reasoning') ?? '';
+        if (thought !== '') {
+          reasoned = true;
+          yield { type: 'reasoning-delta', text: thought };
+        }
+        const said = contentText(delta.content);
+        if (said !== '') yield* eventsOf(filter.push(said));
+        if (delta.tool_calls !== undefined) calls.add(delta);
+        const finished = stringAt(choice, 'finish_reason');
+        if (finished !== undefined && finished !== '' && finished !== 'null') reason = REASONS[finished] ?? 'stop';
       }
-      const said = contentText(delta.content);
-      if (said !== '') yield* eventsOf(filter.push(said));
-      if (delta.tool_calls !== undefined) calls.add(delta);
-      const finished = stringAt(choice, 'finish_reason');
-      if (finished !== undefined && finished !== '' && finished !== 'null') reason = REASONS[finished] ?? 'stop';
     }
-  }
   yield* eventsOf(filter.end());
   const structured = calls.calls();
   const toolCalls = structured.length > 0 ? structured : textCalls;
@@ -128,12 +136,14 @@ export async function* readChatAnswer(
       },
     };
   }
+  const cost = context.onUsage?.(usage);
   yield {
     type: 'finish',
     reason,
     usage,
     model: answeredBy ?? model,
     ...(requestId === undefined ? {} : { requestId }),
+    ...(cost === undefined ? {} : { cost }),
   };
 }
 

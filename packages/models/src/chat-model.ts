@@ -9,7 +9,7 @@ import {
   type Permit,
 } from '@fieldkit/core';
 import type { CallPolicy } from './call-policy.ts';
-import { type AnswerContext, readChatAnswer } from './chat-answer.ts';
+import { readChatAnswer } from './chat-answer.ts';
 import { costOf } from './cost.ts';
 import type { ModelFacts } from './model-facts.ts';
 import type { EndpointProfile } from './profiles/profile.ts';
@@ -49,14 +49,13 @@ export function createChatModel(
   const { transport, profile, facts, policy, spending } = dependencies;
 
   /** One try: the request on the wire, the answer as events. */
-  async function* once(
+  function once(
     request: ChatRequest,
     stream: boolean,
     signal: AbortSignal | undefined,
     permit: Permit,
   ): AsyncGenerator<ChatEvent> {
     const { body, findings } = profile.chatBody(request, model, facts);
-    for (const finding of findings) yield { type: 'finding', finding };
     const call = { signal, model };
     const chunks = stream
       ? transport.postStream(
@@ -65,15 +64,16 @@ export function createChatModel(
           call,
         )
       : one(() => transport.postJson('/chat/completions', body, call));
-    const context: AnswerContext = { model, host: transport.host, request };
-    for await (const event of readChatAnswer(chunks, context)) {
-      if (event.type !== 'finish') yield event;
-      else {
-        permit.done(event.usage.inputTokens + event.usage.outputTokens);
-        const cost = costOf(event.usage, facts?.prices);
-        yield cost === undefined ? event : { ...event, cost };
-      }
-    }
+    return readChatAnswer(chunks, {
+      model,
+      host: transport.host,
+      request,
+      findings,
+      onUsage(usage) {
+        permit.done(usage.inputTokens + usage.outputTokens);
+        return costOf(usage, facts?.prices);
+      },
+    });
   }
 
   const withDefaults = (request: ChatRequest): ChatRequest => ({ ...defaults, ...request });
@@ -143,9 +143,19 @@ export function createChatModel(
         );
         try {
           for (const finding of retries) yield { type: 'finding', finding };
-          for await (const event of mendedCalls(joined(head, events), full, signal)) {
+          // From a tool call with broken arguments on, events are kept until it is put right.
+          const held: ChatEvent[] = [];
+          const read = async () => head.shift() ?? (await events.next()).value;
+          for (let event = await read(); event !== undefined; event = await read()) {
             if (event.type === 'finish') cost = event.cost;
-            yield event;
+            if (held.length === 0 && (event.type !== 'tool-call' || !hasBrokenArguments(event.call))) {
+              yield event;
+              continue;
+            }
+            held.push(event);
+            if (event.type !== 'finish') continue;
+            const completion = await collect(all(held));
+            yield* completionEvents(await fitToolCalls(completion, full, (again) => whole(again, signal)));
           }
         } finally {
           permit.done();
@@ -156,38 +166,14 @@ export function createChatModel(
       }
     },
   };
-
-  /** Passes events on; tool calls with broken arguments are put right before they are told. */
-  async function* mendedCalls(
-    events: AsyncIterable<ChatEvent>,
-    request: ChatRequest,
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<ChatEvent> {
-    const held: ChatEvent[] = [];
-    for await (const event of events) {
-      if (held.length === 0 && (event.type !== 'tool-call' || !hasBrokenArguments(event.call))) {
-        yield event;
-        continue;
-      }
-      held.push(event);
-      if (event.type !== 'finish') continue;
-      const completion = await collect(all(held));
-      yield* completionEvents(await fitToolCalls(completion, request, (again) => whole(again, signal)));
-    }
-  }
-}
-
-async function* joined(head: readonly ChatEvent[], events: AsyncIterable<ChatEvent>): AsyncGenerator<ChatEvent> {
-  yield* head;
-  yield* events;
 }
 
 async function* all(events: readonly ChatEvent[]): AsyncGenerator<ChatEvent> {
   yield* events;
 }
 
-async function* one(get: () => Promise<unknown>): AsyncGenerator<unknown> {
-  yield await get();
+async function* one(get: () => Promise<unknown>): AsyncGenerator<readonly unknown[]> {
+  yield [await get()];
 }
 
 /** The events of one answer as a whole. */

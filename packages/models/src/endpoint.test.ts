@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { type ChatEvent, type ChatRequest, complete, isFieldkitError } from '@fieldkit/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
@@ -325,6 +326,24 @@ describe('the network', () => {
         else process.env[name] = before[index];
       }
     }
+  });
+
+  it('uses a connection again after a stream, reads what a gateway compressed, and follows no redirect', async () => {
+    const sockets = new Set<unknown>();
+    const { endpoint } = await open((response, request, number) => {
+      sockets.add(response.socket);
+      if (number < 9) return goodAnswer(response, request, number);
+      if (number === 10) return void response.writeHead(307, { location: 'http://elsewhere.invalid/v1' }).end();
+      const body = gzipSync(
+        JSON.stringify({ model: 'm', choices: [{ message: { content: 'small' }, finish_reason: 'stop' }] }),
+      );
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(body);
+    });
+    for (let stream = 0; stream < 8; stream += 1) await eventsOf(endpoint);
+    expect(sockets.size).toBeLessThanOrEqual(2);
+    expect((await complete(endpoint.chat('m'), hello)).text).toBe('small');
+    const { code, message } = await failure(complete(endpoint.chat('m'), hello));
+    expect([code, message]).toEqual(['MODEL_UNREACHABLE', expect.stringContaining('http://elsewhere.invalid/v1')]);
   });
 
   const tls = (name: string) => fileURLToPath(new URL(`./__fixtures__/tls/${name}`, import.meta.url));

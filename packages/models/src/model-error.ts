@@ -1,5 +1,5 @@
 import { type ErrorCode, FieldkitError } from '@fieldkit/core';
-import { APIConnectionTimeoutError, APIError } from 'openai';
+import type { HttpAnswer } from './http.ts';
 import { isObject, stringAt, tryJson } from './json.ts';
 
 /** What the endpoint said when it failed, whatever way it came: status and body, or an error object inside a stream. */
@@ -83,6 +83,13 @@ const RULES: readonly Rule[] = [
     advice: 'nothing answers at this address: check baseUrl and the model name',
   },
   { code: 'MODEL_RATE_LIMITED', status: [429], advice: 'the account is over its rate limit: slow down or raise it' },
+  {
+    code: 'MODEL_UNREACHABLE',
+    status: [301, 302, 303, 307, 308],
+    retryable: false,
+    advice:
+      'it sends to another address, which is not followed, as a key goes only where it was meant to: check baseUrl',
+  },
   { code: 'TIMED_OUT', status: [408, 504], advice: 'the endpoint gave up waiting: try again' },
   { code: 'MODEL_BAD_REQUEST', status: [400, 405, 409, 413, 415, 422], advice: 'the endpoint refused the request' },
   {
@@ -117,8 +124,9 @@ export function endpointError(failure: EndpointFailure, context: FailureContext,
       : { code: 'MODEL_BAD_REQUEST', advice: 'the endpoint refused the request' };
   const { code: ours, advice, retryable } = rule ?? fallback;
   const where = context.model === undefined ? context.host : `${context.model} at ${context.host}`;
+  const meant = ours === 'MODEL_NOT_FOUND' ? (context.advice ?? '') : '';
   const reason = withoutKeys(failure.message.replace(/\s+/g, ' ').trim().slice(0, 300));
-  return new FieldkitError(ours, `${where}: ${advice} (${[status, code, reason].filter(Boolean).join(', ')})`, {
+  return new FieldkitError(ours, `${where}: ${advice} (${[status, code, reason].filter(Boolean).join(', ')})${meant}`, {
     ...(cause === undefined ? {} : { cause }),
     ...(retryable === undefined ? {} : { retryable }),
     details: {
@@ -134,52 +142,25 @@ export function endpointError(failure: EndpointFailure, context: FailureContext,
 }
 
 /** Anything thrown while talking to the endpoint, as a `FieldkitError`. Aborts are told apart by the caller, who knows the reason. */
-export function modelError(thrown: unknown, context: FailureContext): FieldkitError {
-  const ours = fieldkitCause(thrown);
-  if (ours !== undefined) return named(ours, context);
-  const where = context.host;
-  if (thrown instanceof APIConnectionTimeoutError) {
-    return new FieldkitError('TIMED_OUT', `${where} did not answer in time; try again or raise timeoutMs`, {
-      cause: thrown,
-      details: { host: where },
-    });
-  }
-  if (thrown instanceof APIError && isObject(thrown.error)) {
-    const failure = bodyFailure({ error: thrown.error });
-    if (failure !== undefined) return endpointError(failure, context, thrown);
-  }
+export function modelError(thrown: unknown, { host, midStream = false }: FailureContext): FieldkitError {
+  if (thrown instanceof FieldkitError) return thrown;
   if (thrown instanceof SyntaxError) {
-    return context.midStream === true
-      ? new FieldkitError('MODEL_STREAM_BROKEN', `${where} sent a piece of stream that is not JSON`, { cause: thrown })
-      : new FieldkitError('MODEL_INVALID_RESPONSE', `${where} answered with something that is not JSON`, {
-          cause: thrown,
-        });
+    return new FieldkitError('MODEL_STREAM_BROKEN', `${host} sent a piece of stream that is not JSON`, {
+      cause: thrown,
+      details: { host },
+    });
   }
   const reason = rootCause(thrown);
-  if (context.midStream === true || hasCause(thrown, (error) => error.message === 'terminated')) {
-    return new FieldkitError('MODEL_STREAM_BROKEN', `${where} broke off in the middle of an answer (${reason})`, {
+  if (midStream) {
+    return new FieldkitError('MODEL_STREAM_BROKEN', `${host} broke off in the middle of an answer (${reason})`, {
       cause: thrown,
-      details: { host: where },
+      details: { host },
     });
   }
-  return new FieldkitError('MODEL_UNREACHABLE', unreachableAdvice(where, reason), {
+  return new FieldkitError('MODEL_UNREACHABLE', unreachableAdvice(host, reason), {
     cause: thrown,
-    details: { host: where, reason },
+    details: { host, reason },
   });
-}
-
-/** An error of the transport, which does not know the model, with the model's name. */
-function named(error: FieldkitError, { model, host, advice = '' }: FailureContext): FieldkitError {
-  if (model === undefined || error.details.model !== undefined || error.details.host !== host) return error;
-  return new FieldkitError(
-    error.code,
-    `${model} at ${error.message}${error.code === 'MODEL_NOT_FOUND' ? advice : ''}`,
-    {
-      cause: error.cause,
-      retryable: error.retryable,
-      details: { ...error.details, model },
-    },
-  );
 }
 
 function unreachableAdvice(host: string, reason: string): string {
@@ -191,38 +172,18 @@ function unreachableAdvice(host: string, reason: string): string {
 }
 
 /** `Retry-After` in seconds or as a date, `retry-after-ms`: milliseconds from now, at most an hour. */
-export function retryAfter(headers: Headers | undefined, now: number): number | undefined {
-  const inMs = headers?.get('retry-after-ms');
-  const said = headers?.get('retry-after');
+function retryAfter(header: HttpAnswer['header'], now: number): number | undefined {
+  const inMs = header('retry-after-ms');
+  const said = header('retry-after');
   const value =
-    inMs !== null && inMs !== undefined
+    inMs !== undefined
       ? Number(inMs)
-      : said === null || said === undefined
+      : said === undefined
         ? Number.NaN
         : /^\s*\d+(\.\d+)?\s*$/.test(said)
           ? Number(said) * 1000
           : Date.parse(said) - now;
   return Number.isFinite(value) && value >= 0 ? Math.min(value, 3_600_000) : undefined;
-}
-
-/** Our own error inside what the SDK wrapped around it. */
-function fieldkitCause(thrown: unknown): FieldkitError | undefined {
-  let found: FieldkitError | undefined;
-  hasCause(thrown, (error) => {
-    if (error instanceof FieldkitError) found ??= error;
-    return found !== undefined;
-  });
-  return found;
-}
-
-/** Whether an error or one of its causes is of a kind. `terminated` is undici's word for a body that broke off. */
-function hasCause(thrown: unknown, is: (error: Error) => boolean): boolean {
-  let error = thrown;
-  for (let depth = 0; depth < 6 && error instanceof Error; depth += 1) {
-    if (is(error)) return true;
-    error = error.cause;
-  }
-  return false;
 }
 
 /** The innermost reason of a failed fetch: `ECONNREFUSED`, a certificate code, or the message. */
@@ -253,13 +214,19 @@ export function bodyFailure(body: unknown): EndpointFailure | undefined {
   };
 }
 
-/** A raw error response (not through the SDK's error class) as a failure. */
-export function responseFailure(status: number, text: string, headers: Headers, now: number): EndpointFailure {
-  const retryAfterMs = retryAfter(headers, now);
+/** An answer that is no success, as a failure. */
+export function responseFailure(
+  { status, header }: Pick<HttpAnswer, 'status' | 'header'>,
+  text: string,
+  now: number,
+): EndpointFailure {
+  const retryAfterMs = retryAfter(header, now);
   const failure = bodyFailure(tryJson(text)) ?? { message: text.slice(0, 300) || 'no body' };
-  const requestId = headers.get('x-request-id') ?? headers.get('x-dashscope-request-id') ?? failure.requestId;
+  const requestId = header('x-request-id') ?? header('x-dashscope-request-id') ?? failure.requestId;
+  const location = status >= 300 && status < 400 ? header('location') : undefined;
   return {
     ...failure,
+    ...(location === undefined ? {} : { message: `it redirects to ${location}` }),
     status,
     ...(requestId === undefined ? {} : { requestId }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { type Clock, FieldkitError, systemClock } from '@fieldkit/core';
-import OpenAI from 'openai';
-import { Stream } from 'openai/core/streaming';
-import { Agent, type Dispatcher, ProxyAgent, fetch as undiciFetch } from 'undici';
-import { type CassetteOptions, cassetteFetch } from './cassette.ts';
+import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import { type CassetteOptions, cassetteSend } from './cassette.ts';
+import { fetchSend, type HttpAnswer, type HttpCall, networkSend } from './http.ts';
 import { isObject, type JsonObject } from './json.ts';
-import { bodyFailure, endpointError, modelError, responseFailure } from './model-error.ts';
+import { bodyFailure, endpointError, type FailureContext, modelError, responseFailure } from './model-error.ts';
+import { serverEvents } from './server-events.ts';
 
 export interface TransportOptions {
   /** Up to and including `/v1`. */
@@ -42,8 +42,8 @@ export interface Transport {
   getJson(path: string, call: WireCall): Promise<JsonObject>;
   /** `path` under the base URL, or a whole URL on the same host. */
   postJson(path: string, body: unknown, call: WireCall): Promise<JsonObject>;
-  /** The data of server-sent events, parsed. A server that answers with plain JSON gives that one object. */
-  postStream(path: string, body: unknown, call: WireCall): AsyncIterable<unknown>;
+  /** The data of server-sent events, parsed, as they come: several at a time. A server that answers with plain JSON gives that one object. */
+  postStream(path: string, body: unknown, call: WireCall): AsyncIterable<readonly unknown[]>;
   /** Text of any resource, such as a result file. */
   getText(path: string, call: WireCall): Promise<string>;
   postForm(path: string, form: FormData, call: WireCall): Promise<JsonObject>;
@@ -52,6 +52,8 @@ export interface Transport {
 
 /** Reads of a response that is not a success stop here. */
 const ERROR_BODY_LIMIT = 64 * 1024;
+/** How long the end of a stream may take after its last event: a connection that ended well is used again. */
+const LAST_WAIT_MS = 500;
 
 /**
  * @throws {FieldkitError} `INVALID_CONFIG` for a base URL that is none, a missing key, or a certificate file that cannot be read.
@@ -73,51 +75,52 @@ export function createTransport(options: TransportOptions): Transport {
     }
   }
   const dispatcher = options.fetch === undefined ? createDispatcher(base, options) : undefined;
-  // undici's own fetch, so that its dispatcher fits; its Response is the same interface as the global one.
-  const network = options.fetch ?? (undiciFetch as unknown as typeof fetch);
-  const send = options.cassette === undefined ? network : cassetteFetch(options.cassette, [apiKey], network);
+  const network = dispatcher === undefined ? fetchSend(options.fetch ?? fetch) : networkSend(dispatcher);
+  const send = options.cassette === undefined ? network : cassetteSend(options.cassette, [apiKey], network);
+  const own = { authorization: `Bearer ${apiKey}`, 'user-agent': 'fieldkit/0.1', accept: 'application/json' };
+  const json = { ...own, 'content-type': 'application/json' };
+  const prefix = base.href.replace(/\/$/, '');
   let standin = false;
 
-  const wireFetch: typeof fetch = async (input, init = {}) => {
-    const given = new Headers(init.headers);
-    const headers: Record<string, string> = { authorization: `Bearer ${apiKey}`, 'user-agent': 'fieldkit/0.1' };
-    for (const name of ['content-type', 'accept']) {
-      const value = given.get(name);
-      if (value !== null && !(init.body instanceof FormData)) headers[name] = value;
-    }
-    const response = await send(input, {
-      ...init,
+  /** The head of a good answer. @throws {FieldkitError} for any other. */
+  async function open(
+    method: HttpCall['method'],
+    path: string,
+    body: string | FormData | undefined,
+    attempt: Attempt,
+  ): Promise<HttpAnswer> {
+    const url = path.startsWith('/') ? `${prefix}${path}` : path;
+    const headers = typeof body === 'string' ? json : own;
+    const answer = await send({
+      method,
+      url,
       headers,
-      redirect: 'error',
-      ...(dispatcher === undefined ? {} : { dispatcher }),
-    } as RequestInit); // `dispatcher` is undici's addition
-    if (response.headers.get('x-fieldkit-standin') === '1') standin = true;
-    if (!response.ok) {
-      const text = (await response.text()).slice(0, ERROR_BODY_LIMIT);
-      const failure = responseFailure(response.status, text, response.headers, clock.now());
-      throw endpointError(failure, { host: base.host });
-    }
-    return response;
-  };
+      signal: attempt.signal,
+      ...(body === undefined ? {} : { body }),
+    });
+    if (answer.header('x-fieldkit-standin') === '1') standin = true;
+    if (answer.status >= 200 && answer.status < 300) return answer;
+    const text = await readText(answer, ERROR_BODY_LIMIT).catch(() => '');
+    attempt.throwIfStopped();
+    throw endpointError(responseFailure(answer, text, clock.now()), attempt.context(false));
+  }
 
-  const client = new OpenAI({
-    apiKey,
-    baseURL: base.href,
-    maxRetries: 0,
-    timeout: 2 ** 31 - 1, // ours is stricter and tells its two kinds apart
-    organization: null,
-    project: null,
-    logLevel: 'off',
-    fetch: wireFetch,
-  });
-
-  /** One call with its two time limits; `run` may call `progress` whenever something arrived. */
-  async function guarded<T>(call: WireCall, run: (attempt: Attempt) => Promise<T>): Promise<T> {
+  /** One call with its two time limits, read to its end. */
+  async function text(
+    method: HttpCall['method'],
+    path: string,
+    body: string | FormData | undefined,
+    call: WireCall,
+  ): Promise<string> {
     const attempt = startAttempt(call, timeoutMs, totalTimeoutMs, base.host, options.modelAdvice);
+    let begun = false;
     try {
-      return await run(attempt);
+      const answer = await open(method, path, body, attempt);
+      begun = true;
+      attempt.progress();
+      return await readText(answer);
     } catch (thrown) {
-      throw attempt.failure(thrown, false);
+      throw attempt.failure(thrown, begun);
     } finally {
       attempt.end();
     }
@@ -127,38 +130,33 @@ export function createTransport(options: TransportOptions): Transport {
     host: base.host,
     baseUrl: base.href,
     isStandin: () => standin,
-    getJson: (path, call) =>
-      guarded(call, async ({ signal }) => reply(await client.get(path, { signal }), base.host, call)),
-    postJson: (path, body, call) =>
-      guarded(call, async ({ signal }) => reply(await client.post(path, { body, signal }), base.host, call)),
-    postForm: (path, form, call) =>
-      guarded(call, async ({ signal }) => reply(await client.post(path, { body: form, signal }), base.host, call)),
-    getText: (path, call) =>
-      guarded(call, async ({ signal }) =>
-        (await client.get(path, { signal, __binaryResponse: true }).asResponse()).text(),
-      ),
+    getJson: async (path, call) => reply(await text('GET', path, undefined, call), base.host, call),
+    postJson: async (path, body, call) => reply(await text('POST', path, JSON.stringify(body), call), base.host, call),
+    postForm: async (path, form, call) => reply(await text('POST', path, form, call), base.host, call),
+    getText: (path, call) => text('GET', path, undefined, call),
     async *postStream(path, body, call) {
       const attempt = startAttempt(call, timeoutMs, totalTimeoutMs, base.host, options.modelAdvice);
-      let midStream = false;
+      let begun = false;
+      let done = false;
+      const onDone = () => {
+        done = true;
+        attempt.hurry(LAST_WAIT_MS);
+      };
       try {
-        const response = await client
-          .post(path, { body, signal: attempt.signal, stream: true, __binaryResponse: true })
-          .asResponse();
+        const answer = await open('POST', path, JSON.stringify(body), attempt);
+        begun = true;
         attempt.progress();
-        if (!/event-stream/i.test(response.headers.get('content-type') ?? 'text/event-stream')) {
-          const text = await response.text();
-          const parsed: unknown = JSON.parse(text);
-          yield reply(parsed, base.host, call);
+        if (!/event-stream/i.test(answer.header('content-type') ?? 'text/event-stream')) {
+          yield [reply(await readText(answer), base.host, call)];
           return;
         }
-        for await (const data of Stream.fromSSEResponse<unknown>(response, attempt.controller, client)) {
+        for await (const data of serverEvents(answer.body, onDone)) {
           attempt.progress();
-          midStream = true;
           yield data;
         }
-        attempt.throwIfStopped(); // the SDK ends an aborted stream in silence
+        if (!done) attempt.throwIfStopped();
       } catch (thrown) {
-        throw attempt.failure(thrown, midStream);
+        if (!done) throw attempt.failure(thrown, begun);
       } finally {
         attempt.end();
       }
@@ -169,11 +167,25 @@ export function createTransport(options: TransportOptions): Transport {
   };
 }
 
+/** A body as text, or its first `limit` bytes. */
+async function readText({ body }: HttpAnswer, limit = Number.POSITIVE_INFINITY): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of body) {
+    pieces.push(piece);
+    size += piece.length;
+    if (size >= limit) break;
+  }
+  return Buffer.concat(pieces).toString('utf8');
+}
+
 interface Attempt {
-  readonly controller: AbortController;
   readonly signal: AbortSignal;
   progress(): void;
+  /** From now on it may be silent only this long. */
+  hurry(ms: number): void;
   throwIfStopped(): void;
+  context(midStream: boolean): FailureContext;
   failure(thrown: unknown, midStream: boolean): FieldkitError;
   end(): void;
 }
@@ -189,7 +201,7 @@ function startAttempt(
   let stopped: FieldkitError | undefined;
   const stop = (error: FieldkitError) => {
     stopped ??= error;
-    controller.abort();
+    controller.abort(stopped);
   };
   const onAbort = () => {
     const timedOut = call.signal?.reason instanceof Error && call.signal.reason.name === 'TimeoutError';
@@ -208,26 +220,27 @@ function startAttempt(
         details: { host, timeoutMs: ms },
       }),
     );
-  const idle = setTimeout(expire(timeoutMs, 'sent nothing for'), timeoutMs);
+  let idle = setTimeout(expire(timeoutMs, 'sent nothing for'), timeoutMs);
   const total = setTimeout(expire(totalTimeoutMs, 'did not finish within'), totalTimeoutMs);
   if (call.signal?.aborted === true) onAbort();
   else call.signal?.addEventListener('abort', onAbort, { once: true });
+  const context = (midStream: boolean): FailureContext => ({
+    host,
+    midStream,
+    ...(call.model === undefined ? {} : { model: call.model, advice: modelAdvice?.(call.model) ?? '' }),
+  });
   return {
-    controller,
     signal: controller.signal,
     progress: () => idle.refresh(),
+    hurry(ms) {
+      clearTimeout(idle);
+      idle = setTimeout(expire(ms, 'sent nothing for'), ms);
+    },
     throwIfStopped() {
       if (stopped !== undefined) throw stopped;
     },
-    failure(thrown, midStream) {
-      if (stopped !== undefined) return stopped;
-      const { model } = call;
-      return modelError(thrown, {
-        host,
-        midStream,
-        ...(model === undefined ? {} : { model, advice: modelAdvice?.(model) ?? '' }),
-      });
-    },
+    context,
+    failure: (thrown, midStream) => stopped ?? modelError(thrown, context(midStream)),
     end() {
       clearTimeout(idle);
       clearTimeout(total);
@@ -236,8 +249,14 @@ function startAttempt(
   };
 }
 
-/** A JSON body; an error that came with status 200 is thrown. */
-function reply(body: unknown, host: string, call: WireCall): JsonObject {
+/** A JSON object; an error that came with status 200 is thrown. */
+function reply(text: string, host: string, call: WireCall): JsonObject {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch (cause) {
+    throw new FieldkitError('MODEL_INVALID_RESPONSE', `${host} answered with something that is not JSON`, { cause });
+  }
   const failure = bodyFailure(body);
   if (failure !== undefined) {
     throw endpointError(failure, { host, ...(call.model === undefined ? {} : { model: call.model }) });
