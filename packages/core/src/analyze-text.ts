@@ -1,5 +1,6 @@
 import { stemmer } from 'stemmer';
 import { sha256 } from './ids.ts';
+import { memoize } from './memoize.ts';
 
 export interface AnalyzeTextOptions {
   /** How Han text is cut: words by `Intl.Segmenter`, or overlapping pairs of characters. Default `words`. */
@@ -24,6 +25,7 @@ const HAN = /^\p{Script=Han}/u;
 const KANA = /^[\p{Script=Hiragana}\p{Script=Katakana}]/u;
 const LATIN_WORD = /^[a-z'’]+$/;
 
+const stem = memoize(20_000, stemmer);
 let segmenter: Intl.Segmenter | undefined;
 
 /**
@@ -38,7 +40,7 @@ export function analyzeText(text: string, options: AnalyzeTextOptions = {}): str
     else if (KANA.test(word)) terms.push(...bigrams(word));
     else if (LATIN_WORD.test(word)) {
       const bare = word.replace(/['’]s$/, '').replace(/['’]/g, "'");
-      if (bare !== '' && !STOPWORDS.has(bare)) terms.push(stemmer(bare));
+      if (bare !== '' && !STOPWORDS.has(bare)) terms.push(stem(bare));
     } else terms.push(word);
   }
   return terms;

@@ -75,6 +75,7 @@ export { chunkIds, documentId, newRunId, normalizeUri, sha256 } from './ids.ts';
 export { detectLanguage } from './language.ts';
 export { createLimiter, type Limiter, type LimiterOptions, type Permit } from './limiter.ts';
 export { type MapConcurrentOptions, mapConcurrent } from './map-concurrent.ts';
+export { memoize } from './memoize.ts';
 export { nearestName } from './nearest.ts';
 export { numbersIn, numbersMissingFrom } from './numbers.ts';
 export {

@@ -1,4 +1,4 @@
-import type { Passage } from '@fieldkit/core';
+import { memoize, type Passage } from '@fieldkit/core';
 
 const WORD = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|[\p{L}\p{M}\p{N}]+/gu;
 const RUN = 5;
@@ -9,23 +9,40 @@ const RUN = 5;
  * table or two versions of a rule with another figure are both kept.
  */
 export function removeNearDuplicates<T extends Pick<Passage, 'text'>>(passages: readonly T[], sameFrom: number): T[] {
-  const kept: { runs: Set<string>; numbers: string }[] = [];
+  const kept: Runs[] = [];
   return passages.filter(({ text }) => {
-    const words = text.normalize('NFKC').toLowerCase().match(WORD) ?? [];
-    const numbers = words.filter((word) => /\p{N}/u.test(word)).join(' ');
-    const runs = runsOf(words);
-    if (kept.some((other) => other.numbers === numbers && jaccard(runs, other.runs) >= sameFrom)) return false;
-    kept.push({ runs, numbers });
+    const own = runsOf(text);
+    if (kept.some((other) => other.numbers === own.numbers && jaccard(own.runs, other.runs) >= sameFrom)) return false;
+    kept.push(own);
     return true;
   });
 }
 
-function runsOf(words: readonly string[]): Set<string> {
-  if (words.length <= RUN) return new Set([words.join(' ')]);
-  return new Set(Array.from({ length: words.length - RUN + 1 }, (_, at) => words.slice(at, at + RUN).join(' ')));
+interface Runs {
+  /** Hashes of the runs. */
+  readonly runs: ReadonlySet<number>;
+  readonly numbers: string;
 }
 
-function jaccard(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+/** The same passages come back with the next questions. */
+const runsOf = memoize(1_000, (text): Runs => {
+  const words = text.normalize('NFKC').toLowerCase().match(WORD) ?? [];
+  const hashes = words.map(hashOf);
+  const runs = new Set<number>();
+  for (let at = 0; at === 0 || at + RUN <= hashes.length; at += 1) {
+    runs.add(hashes.slice(at, at + RUN).reduce((hash, word) => (Math.imul(hash, 31) + word) | 0, 0));
+  }
+  return { runs, numbers: words.filter((word) => /\p{N}/u.test(word)).join(' ') };
+});
+
+/** FNV-1a over code units. */
+function hashOf(word: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < word.length; at += 1) hash = Math.imul(hash ^ word.charCodeAt(at), 0x01000193);
+  return hash;
+}
+
+function jaccard(a: ReadonlySet<number>, b: ReadonlySet<number>): number {
   const common = a.intersection(b).size;
   return common / (a.size + b.size - common);
 }

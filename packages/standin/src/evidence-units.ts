@@ -1,4 +1,4 @@
-import { type EvidenceItem, sentenceSpans } from '@fieldkit/core';
+import { type EvidenceItem, memoize, sentenceSpans } from '@fieldkit/core';
 import { foldIdentifier, termsOf } from './words.ts';
 
 /** One sentence, table row or record line that can be quoted. Headings, captions and questions state nothing and are none. */
@@ -28,39 +28,46 @@ const MAX_QUOTE = 500;
 /** Everything in the evidence that can be quoted, in order. A question in the text counts as what the sentence after it stands under. */
 export function evidenceUnits(items: readonly EvidenceItem[]): EvidenceUnit[] {
   return items.flatMap((item) => {
-    const headings = new Set(item.headings.map(fold));
-    const pieces = quotableTexts(item.text).map((text) => ({
-      text,
-      said: wordsOf(item, text),
-      states: !QUESTION.test(text) && !CAPTION.test(text) && !headings.has(fold(text)),
-    }));
-    const kept = pieces.some(({ states }) => states) ? pieces.filter(({ states }) => states) : pieces;
-    return kept.map((piece) => {
-      const index = pieces.indexOf(piece);
-      const before = pieces[index - 1];
-      const above = isRow(piece.text)
-        ? tableHead(pieces, index)
-        : before !== undefined && QUESTION.test(before.text)
-          ? before.said
-          : '';
-      const about = `${item.title}\n${item.place}\n${item.headings.join('\n')}\n${item.context}\n${above}`;
-      const near = `${before?.said ?? ''}\n${pieces[index + 1]?.said ?? ''}`;
-      return {
-        item,
-        text: piece.text,
-        isRow: isRow(piece.text),
-        terms: new Set(termsOf(piece.said)),
-        nearTerms: new Set(termsOf(near)),
-        aboutTerms: new Set(termsOf(about)),
-        plain: fold(piece.said),
-        plainNear: fold(near),
-        plainAbout: fold(about),
-        folded: foldIdentifier(piece.text),
-        foldedAbout: foldIdentifier(about),
-      };
-    });
+    const { kind, title, place, headings, context, text } = item;
+    const units = unitsOf(JSON.stringify({ kind, title, place, headings, context, text }));
+    return units.map((unit) => ({ ...unit, item }));
   });
 }
+
+/** The same evidence comes back with other questions: what it takes to compare it is made once. */
+const unitsOf = memoize(2_000, (json): Omit<EvidenceUnit, 'item'>[] => {
+  const item = JSON.parse(json) as Omit<EvidenceItem, 'number'>; // written above
+  const headings = new Set(item.headings.map(fold));
+  const pieces = quotableTexts(item.text).map((text) => ({
+    text,
+    said: wordsOf(item, text),
+    states: !QUESTION.test(text) && !CAPTION.test(text) && !headings.has(fold(text)),
+  }));
+  const kept = pieces.some(({ states }) => states) ? pieces.filter(({ states }) => states) : pieces;
+  return kept.map((piece) => {
+    const index = pieces.indexOf(piece);
+    const before = pieces[index - 1];
+    const above = isRow(piece.text)
+      ? tableHead(pieces, index)
+      : before !== undefined && QUESTION.test(before.text)
+        ? before.said
+        : '';
+    const about = `${item.title}\n${item.place}\n${item.headings.join('\n')}\n${item.context}\n${above}`;
+    const near = `${before?.said ?? ''}\n${pieces[index + 1]?.said ?? ''}`;
+    return {
+      text: piece.text,
+      isRow: isRow(piece.text),
+      terms: new Set(termsOf(piece.said)),
+      nearTerms: new Set(termsOf(near)),
+      aboutTerms: new Set(termsOf(about)),
+      plain: fold(piece.said),
+      plainNear: fold(near),
+      plainAbout: fold(about),
+      folded: foldIdentifier(piece.text),
+      foldedAbout: foldIdentifier(about),
+    };
+  });
+});
 
 function isRow(text: string): boolean {
   return text.includes(' | ');
@@ -78,7 +85,7 @@ const QUESTION = /[?？]\s*$/;
 const CAPTION = /^(?:table|figure|fig\.|表|图)\s*\d+(?![^\n]*[.。]$)/i;
 
 /** A line of a record names its value by a path: `order.promisedDispatchOn` is three words more. */
-function wordsOf({ kind }: EvidenceItem, text: string): string {
+function wordsOf({ kind }: Pick<EvidenceItem, 'kind'>, text: string): string {
   if (kind !== 'record') return text;
   return text.replace(/(?<=\p{Ll})(?=\p{Lu})|[._[\]](?=\p{L})/gu, ' ');
 }
