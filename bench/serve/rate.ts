@@ -23,23 +23,32 @@ const [rate, seconds, latency] = [Number(values.rate), Number(values.seconds), N
 async function measure(started: { url: string; pid: number }, warm = 100) {
   const url = `${started.url}/v1/chat/completions`;
   await runLoad({ url, bodyOf: questionBody, rate: Math.min(rate, 20), seconds: warm / 20 });
+  const pids = { upstream: upstream.pid, client: process.pid };
   const before = processFigures(started.pid);
+  const cpuBefore = Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, processFigures(pid).cpuMs]));
   const samples = await runLoad({ url, bodyOf: questionBody, rate, seconds });
   const after = processFigures(started.pid);
   const { complete } = summarize(samples, seconds);
+  const beside = Object.fromEntries(
+    Object.entries(pids).map(([name, pid]) => [
+      name,
+      Math.round(((processFigures(pid).cpuMs - (cpuBefore[name] ?? 0)) / Math.max(1, complete)) * 100) / 100,
+    ]),
+  );
   return {
     ...summarize(samples, seconds),
     cpuMsPerAnswer: Math.round(((after.cpuMs - before.cpuMs) / Math.max(1, complete)) * 100) / 100,
+    cpuMsPerAnswerBeside: beside,
     cpuShare: Math.round((after.cpuMs - before.cpuMs) / (seconds * 10)) / 100,
     peakMb: after.peakMb,
   };
 }
 
-const upstream = await startUpstream(latency);
+const profile = values['cpu-profile'];
+const node = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
+const upstream = await startUpstream(latency, node);
 const project = await makeProject(upstream.url, { logLevel: 'info' });
 try {
-  const profile = values['cpu-profile'];
-  const node = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
   const served = await start(launcher, ['serve', '--json', '--port', '0', '--project', project.root], node);
   const fieldkit = await measure(served);
   served.close();

@@ -33,8 +33,8 @@ export async function start(script: string, args: readonly string[], node: reado
   };
 }
 
-export const startUpstream = (latencyMs: number) =>
-  start(fileURLToPath(standinEntry), ['--latency', String(latencyMs)]);
+export const startUpstream = (latencyMs: number, node: readonly string[] = []) =>
+  start(fileURLToPath(standinEntry), ['--latency', String(latencyMs)], node);
 
 export const launcher = fileURLToPath(new URL('../../packages/fieldkit/bin/fieldkit.mjs', import.meta.url));
 
