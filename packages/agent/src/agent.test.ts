@@ -38,6 +38,30 @@ describe('a plain question', () => {
     expect(run.counts).toMatchObject({ quotesFromModel: 1, sentencesReleased: 1 });
   });
 
+  it('keeps what a tool did on the way under its step, and nothing that comes after the end', async () => {
+    const tool = searchTool([passageOf('a', TORQUE)]);
+    let late = () => {};
+    const telling: Tool = {
+      ...tool,
+      run(input, context) {
+        const step = { kind: 'retrieval', input: { before: 0 }, output: { after: 1 }, durationMs: 1 } as const;
+        context.onStep?.({ ...step, name: 'lexical' });
+        context.onStep?.({ ...step, name: 'limit' });
+        late = () => context.onStep?.({ ...step, name: 'late' });
+        return tool.run(input, context);
+      },
+    };
+    const { agent } = agentWith([search, 'The seal bolts need 20 Nm [1: "20 Nm"].'], { tools: [telling] });
+    const { run } = await listen(agent.ask(ASK));
+    late();
+    const call = run.steps.find(({ kind }) => kind === 'tool');
+    const parts = run.steps.filter(({ parentId }) => parentId === call?.id);
+    expect(parts.map(({ id, kind, name }) => `${id} ${kind} ${name}`)).toEqual([
+      `${call?.id}.1 retrieval lexical`,
+      `${call?.id}.2 retrieval limit`,
+    ]);
+  });
+
   it('has an end for every start, and run-end last', async () => {
     const { agent } = agentWith([search, 'The bolts need 20 Nm [1: "20 Nm"].']);
     const { events } = await listen(agent.ask(ASK));

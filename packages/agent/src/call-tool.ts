@@ -6,6 +6,7 @@ import {
   type Tool,
   type ToolCall,
   type ToolResult,
+  type ToolStep,
   toFieldkitError,
 } from '@fieldkit/core';
 import type { Approval } from './approvals.ts';
@@ -97,8 +98,12 @@ async function perform(context: NodeContext, tool: Tool, given: unknown, request
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(tool.timeoutMs)]);
   signal.throwIfAborted();
   run.journal.start(run.runId, id);
+  let running = true; // what a tool tells after its end, as one that ignores its signal may, belongs to no run
   try {
-    const result = await untilAborted(tool.run(input, { caller: run.caller, callId: id, signal }), signal);
+    const onStep = (step: ToolStep) => {
+      if (running) run.part(id, step);
+    };
+    const result = await untilAborted(tool.run(input, { caller: run.caller, callId: id, signal, onStep }), signal);
     run.journal.finish(run.runId, id, { input, result });
     return { input, result };
   } catch (thrown) {
@@ -112,6 +117,8 @@ async function perform(context: NodeContext, tool: Tool, given: unknown, request
       `${tool.name} failed on the way (${error.code}); it may or may not have taken effect. Do not call it again; say that its outcome has to be checked`,
       { cause: error },
     );
+  } finally {
+    running = false;
   }
 }
 

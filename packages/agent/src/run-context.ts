@@ -18,6 +18,7 @@ import {
   type Step,
   sumUsage,
   type Tool,
+  type ToolStep,
   type Usage,
 } from '@fieldkit/core';
 import type { Approvals } from './approvals.ts';
@@ -94,6 +95,8 @@ export interface RunContext extends AgentResources {
   counted(name: string): number;
   /** Runs and records one step; what it throws is recorded and rethrown. */
   step<T>(request: StepRequest, fn: () => Promise<StepResult<T>>): Promise<T>;
+  /** Records what a tool did on the way, under its step. */
+  part(parentId: string, part: ToolStep): void;
   usage(): Usage;
   /** Whether a step was booked before the run was interrupted. */
   spentBefore(stepId: string): boolean;
@@ -128,7 +131,7 @@ export function createRunContext(options: RunContextOptions): RunContext {
   const budget = createBudget(limits, clock);
   const counted = new Set(earlier.map(({ id }) => id));
   for (const step of earlier) {
-    if (step.kind === 'node') continue;
+    if (step.kind !== 'model' && step.kind !== 'tool') continue;
     budget.spend({
       steps: 1,
       tokens: (step.usage?.inputTokens ?? 0) + (step.usage?.outputTokens ?? 0),
@@ -173,6 +176,15 @@ export function createRunContext(options: RunContextOptions): RunContext {
     }
   };
 
+  const part = (parentId: string, { name, kind, input, output, durationMs }: ToolStep): void => {
+    const siblings = steps.filter((step) => step.parentId === parentId).length;
+    const startedAt = new Date(clock.now() - durationMs).toISOString();
+    const id = `${parentId}.${siblings + 1}`;
+    const step: Step = { id, parentId, attempt: 1, name, kind, input, output, startedAt, durationMs };
+    steps.push(step);
+    journal.keep(runId, step);
+  };
+
   return {
     ...resources,
     runId,
@@ -193,6 +205,7 @@ export function createRunContext(options: RunContextOptions): RunContext {
     },
     counted: (name) => counts[name] ?? 0,
     step: record,
+    part,
     usage,
     spentBefore: (id) => counted.has(id),
     findings: () => findings,

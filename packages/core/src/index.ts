@@ -87,7 +87,7 @@ export {
 } from './personal-data/find-personal-data.ts';
 export { createRedactor, type Redactor, redactDeep } from './personal-data/redact.ts';
 export { findQuote, foldText } from './quote.ts';
-export type { RetrieveOptions, Retriever } from './retriever.ts';
+export type { RetrievalItem, RetrievalStep, RetrieveOptions, Retriever } from './retriever.ts';
 export { type RetryOptions, retry } from './retry.ts';
 export { type Run, runSchema, type Step, stepSchema } from './run.ts';
 export { sentenceSpans, type TextSpan } from './sentences.ts';
@@ -100,5 +100,6 @@ export {
   type ToolContext,
   type ToolProgress,
   type ToolResult,
+  type ToolStep,
 } from './tool.ts';
 export { addUsage, type Cost, costSchema, NO_USAGE, type Usage, usageSchema } from './usage.ts';

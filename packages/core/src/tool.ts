@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Caller } from './caller.ts';
 import type { JsonSchema, ToolDefinition } from './chat-model.ts';
 import { passageSchema } from './chunk.ts';
+import type { Step } from './run.ts';
 
 export interface ToolContext {
   readonly caller: Caller;
@@ -10,6 +11,13 @@ export interface ToolContext {
   readonly signal?: AbortSignal;
   /** Told by a tool that takes long how far it is; there is nobody to tell when it is absent. */
   readonly progress?: (step: ToolProgress) => void;
+  /** Told by a tool of this process what it did on the way, for the run; a tool reached over a wire tells nothing. */
+  readonly onStep?: (step: ToolStep) => void;
+}
+
+/** A part of a tool's step in the run. */
+export interface ToolStep extends Pick<Step, 'name' | 'input' | 'output' | 'durationMs'> {
+  readonly kind: 'retrieval' | 'embedding' | 'rerank';
 }
 
 export interface ToolProgress {

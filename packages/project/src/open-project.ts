@@ -147,7 +147,8 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
     const { createRetriever } = await import('@fieldkit/rag');
     const { embedder, reranker } = await retrievalModels();
     const models = { ...(embedder === undefined ? {} : { embedder }), ...(reranker === undefined ? {} : { reranker }) };
-    return createRetriever({ index: await index(), ...models, defaults: config.retrieval });
+    const textOf = (id: string, start: number, end: number) => documents.get(id)?.text.slice(start, end);
+    return createRetriever({ index: await index(), ...models, textOf, defaults: config.retrieval });
   });
   const tools = once(async () => {
     const { connectTools } = await import('@fieldkit/mcp-tools');

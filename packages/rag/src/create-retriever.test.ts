@@ -1,14 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Caller, type Chunk, DEFAULT_TENANT, type Reranker } from '@fieldkit/core';
+import { type Caller, type Chunk, DEFAULT_TENANT, type Reranker, type RetrievalStep } from '@fieldkit/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  createRetriever,
-  type RetrievalSettings,
-  type RetrievalStep,
-  type RetrieverParts,
-} from './create-retriever.ts';
+import { createRetriever, type RetrievalSettings, type RetrieverParts } from './create-retriever.ts';
 import type { Index } from './index-contract.ts';
 import { createLanceIndex } from './indexes/lance-index.ts';
 import { syncIndex } from './sync-index.ts';
@@ -50,7 +45,11 @@ describe('createRetriever', () => {
     await fill([chunksOf('a.txt', ['The pump needs oil', 'unrelated'])], true);
     const { passages, steps } = await ask('pump');
     expect(passages.map(({ ranks }) => ranks)).toEqual([{ lexical: 1 }]);
-    expect(steps[0]).toMatchObject({ name: 'search', after: 1, details: { mode: 'lexical' } });
+    expect(steps.map(({ name, after }) => [name, after])).toEqual([
+      ['lexical', 1],
+      ['versions', 1],
+      ['duplicates', 1],
+    ]);
   });
 
   it('is hybrid with a semantic embedder, and stays lexical with one that is not', async () => {
@@ -131,11 +130,71 @@ describe('createRetriever', () => {
     expect(texts).toEqual(plain.texts.toReversed().slice(0, 2));
     expect(passages[0]?.ranks).toEqual({ lexical: 3, rerank: 1 });
     expect(steps.map(({ name, before, after }) => [name, before, after])).toEqual([
-      ['search', 0, 3],
+      ['lexical', 0, 3],
       ['versions', 3, 3],
       ['duplicates', 3, 3],
       ['rerank', 3, 2],
     ]);
+  });
+
+  it('tells of each list, of their fusion and of what every later step left out', async () => {
+    const far = Array.from({ length: 4 }, (_, at) => `pump far away in a text about something else ${at}`);
+    await fill(
+      [chunksOf('a.txt', ['pump oil', 'pump oil leak', 'oil', ...far]), chunksOf('b.txt', ['pump oil'])],
+      true,
+    );
+    const settings: RetrievalSettings = { depth: 4, floor: { dense: 0.6 }, perDocument: 2, tokens: 6, limit: 3 };
+    const { steps, passages } = await ask('pump oil', settings, { embedder });
+    expect(steps.map(({ name }) => name)).toEqual([
+      'embed',
+      'dense',
+      'lexical',
+      'fusion',
+      'floor',
+      'versions',
+      'duplicates',
+      'cap',
+      'tokens',
+    ]);
+    const step = (name: string) => steps.find((one) => one.name === name);
+    expect(step('embed')?.details).toEqual({ model: 'hash', dimensions: 32 });
+    expect(step('dense')).toMatchObject({ before: 0, after: 4, details: { depth: 4 } });
+    expect(step('dense')?.kept[0]).toMatchObject({
+      title: expect.stringMatching(/^[ab]\.txt$/),
+      score: expect.closeTo(1, 4),
+    });
+    expect(step('lexical')).toMatchObject({ after: 4, details: { terms: ['pump', 'oil'] } });
+    const { before = 0, after = 0, dropped = [], details } = step('fusion') ?? {};
+    expect([before - dropped.length, after]).toEqual([4, 4]);
+    expect(details).toMatchObject({ method: 'minmax' });
+    expect(step('duplicates')).toMatchObject({ dropped: [{ title: expect.stringMatching(/^[ab]\.txt$/) }] });
+    for (const [at, { before: came, after: went, kept, dropped: left }] of steps.slice(4).entries()) {
+      expect(came).toBe(steps[at + 3]?.after);
+      expect([kept.length, left.length]).toEqual([went, came - went]);
+    }
+    expect(steps.at(-1)?.kept.map(({ id }) => id)).toEqual(passages.map(({ id }) => id));
+  });
+
+  it('finds a part by its own words and gives the whole that it was cut from, once', async () => {
+    const document = 'Seals leak when dry. Oil them weekly. Bolts are torqued to 20 Nm.';
+    const parts = ['Seals leak when dry.', 'Oil them weekly.', 'Bolts are torqued to 20 Nm.'];
+    const chunks = chunksOf('a.txt', parts).map((chunk, at) => {
+      const start = document.indexOf(parts[at] ?? '');
+      const parent = at < 2 ? '0-37' : '38-65';
+      const metadata = { ...chunk.metadata, parent };
+      return { ...chunk, start, end: start + (parts[at]?.length ?? 0), metadata };
+    });
+    await fill([chunks]);
+    const textOf = (_: string, start: number, end: number) => document.slice(start, end);
+    const whole = await ask('seals oil', {}, { textOf });
+    expect(whole.texts).toEqual(['Seals leak when dry. Oil them weekly.']);
+    expect(whole.passages[0]).toMatchObject({ start: 0, end: 37, text: document.slice(0, 37) });
+    expect(whole.steps.find(({ name }) => name === 'parents')).toMatchObject({ before: 2, after: 1 });
+    // a document that is no longer what it was, or not stored, leaves the part
+    const moved = (_: string, start: number, end: number) => `x${document}`.slice(start, end);
+    expect((await ask('bolts', {}, { textOf: moved })).texts).toEqual([parts[2]]);
+    expect((await ask('bolts', {}, { textOf: () => undefined })).texts).toEqual([parts[2]]);
+    expect((await ask('bolts')).texts).toEqual([parts[2]]);
   });
 
   it('works in Chinese', async () => {

@@ -2,19 +2,21 @@ import {
   type AnalyzeTextOptions,
   analyzerStamp,
   analyzeText,
-  type Caller,
   type Embedder,
   FieldkitError,
   type Passage,
   type Reranker,
-  type RetrieveOptions,
+  type RetrievalStep,
+  type Retriever,
 } from '@fieldkit/core';
 import { defaultFusion } from './dense-weight.ts';
+import { hasParent, type TextOf, toParents } from './expand-parents.ts';
 import type { FusionOptions } from './fuse-rankings.ts';
 import type { Index, IndexHit, IndexStamp } from './index-contract.ts';
 import { embeddingText } from './index-row.ts';
 import { removeNearDuplicates } from './near-duplicates.ts';
 import { preferNewest, type VersionOptions } from './prefer-newest.ts';
+import { createStepLog } from './retrieval-steps.ts';
 
 export interface RetrievalSettings {
   /** Passages returned at most. Default 8. */
@@ -44,40 +46,27 @@ export interface RetrievalSettings {
   readonly versions?: VersionOptions | false;
 }
 
-/** What one step of a retrieval did; part of the run. */
-export interface RetrievalStep {
-  readonly name: 'search' | 'floor' | 'versions' | 'duplicates' | 'rerank' | 'cap' | 'neighbours' | 'tokens';
-  readonly before: number;
-  readonly after: number;
-  /** Ids of the passages after the step, best first. */
-  readonly ids: readonly string[];
-  readonly details?: Readonly<Record<string, unknown>>;
-}
-
-export interface RagRetrieveOptions extends RetrieveOptions {
-  /** Told after each step that ran. */
-  readonly onStep?: (step: RetrievalStep) => void;
-}
-
 export interface RetrieverParts {
   readonly index: Index;
   /** Must be the one the index was built with. One that is not `semantic` is not used. */
   readonly embedder?: Embedder;
   readonly reranker?: Reranker;
   readonly analyzer?: AnalyzeTextOptions;
+  /**
+   * Text of a stored document between two offsets. With it a small chunk that names its parent (`metadata.parent`, `"start-end"`) is found
+   * by its own words and returned as the whole parent.
+   */
+  readonly textOf?: TextOf;
   readonly defaults?: RetrievalSettings;
 }
-
-/** A `Retriever` of core; `onStep` may be given besides. */
-export type RagRetriever = (query: string, caller: Caller, options?: RagRetrieveOptions) => Promise<Passage[]>;
 
 /**
  * Finds passages by words, and by meaning when a semantic embedder is given.
  *
  * @throws {FieldkitError} `INDEX_NOT_FOUND`, `INDEX_MISMATCH`, `INVALID_OPTION`, and what the index, embedder and reranker throw.
  */
-export function createRetriever(parts: RetrieverParts): RagRetriever {
-  const { index, reranker, analyzer, defaults = {} } = parts;
+export function createRetriever(parts: RetrieverParts): Retriever {
+  const { index, reranker, analyzer, textOf, defaults = {} } = parts;
   const embedder = parts.embedder?.semantic === true ? parts.embedder : undefined;
   const words = analyzerStamp(analyzer);
 
@@ -95,62 +84,58 @@ export function createRetriever(parts: RetrieverParts): RagRetriever {
     const { limit = usual } = options;
     requirePositive({ limit, rerankDepth, perDocument, tokens });
     const { depth = Math.max(50, limit * 4), versions = {} } = defaults;
+    const steps = createStepLog(onStep);
     const stamp = await index.stamp();
     const mode = chooseMode(defaults.mode, stamp, embedder, words);
 
     const fusion = mode === 'hybrid' ? (defaults.fusion ?? (await defaultFusion(index))) : undefined;
     const indexFilter = { access: caller, ...(filter === undefined ? {} : { metadata: filter }) };
     const vector = mode === 'lexical' ? undefined : await embedQuery(embedder, query, signal);
+    if (vector !== undefined) steps.done('embed', [], [], { model: embedder?.model, dimensions: embedder?.dimensions });
     const terms = mode === 'dense' ? undefined : analyzeText(query, analyzer);
+    const floored = floor.lexical !== undefined || floor.dense !== undefined;
     const hits = await index.query({
       ...(vector === undefined ? {} : { dense: { vector } }),
       ...(terms === undefined ? {} : { lexical: { terms } }),
       filter: indexFilter,
-      limit: depth,
+      limit: mode === 'hybrid' ? depth * 2 : depth, // both lists whole
       depth,
       ...(fusion === undefined ? {} : { fusion }),
+      lists: floored || onStep !== undefined,
       ...(signal === undefined ? {} : { signal }),
     });
+    let passages = hits.slice(0, depth).map(toPassage);
+    steps.searched(hits, passages, { mode, depth, terms, fusion });
 
-    let passages: Passage[] = [];
-    const step = (name: RetrievalStep['name'], next: Passage[], details?: Readonly<Record<string, unknown>>) => {
-      const ids = next.map(({ id }) => id);
-      onStep?.({
-        name,
-        before: passages.length,
-        after: next.length,
-        ids,
-        ...(details === undefined ? {} : { details }),
-      });
+    const step = (name: RetrievalStep['name'], next: Passage[], details: RetrievalStep['details'] = {}) => {
+      steps.done(name, passages, next, details);
       passages = next;
     };
-    step('search', hits.map(toPassage), { mode, depth, ...(fusion === undefined ? {} : { fusion }) });
-    if (floor.lexical !== undefined || floor.dense !== undefined) {
+    if (floored) {
       const kept = new Set(hits.filter((hit) => reaches(hit, floor)).map(({ chunk }) => chunk.id));
-      step(
-        'floor',
-        passages.filter(({ id }) => kept.has(id)),
-        floor,
-      );
+      const reached = passages.filter(({ id }) => kept.has(id));
+      step('floor', reached, floor);
     }
     if (versions !== false) step('versions', preferNewest(passages, versions));
-    if (sameFrom < 1) step('duplicates', removeNearDuplicates(passages, sameFrom));
+    if (sameFrom < 1) step('duplicates', removeNearDuplicates(passages, sameFrom), { sameFrom });
     if (reranker !== undefined && passages.length > 0) {
       const reranked = await rerank(reranker, query, passages.slice(0, rerankDepth), signal);
       const kept = floor.rerank === undefined ? reranked : reranked.filter(({ score }) => score >= (floor.rerank ?? 0));
-      step('rerank', kept, { model: reranker.model, depth: rerankDepth });
+      const details = { model: reranker.model, depth: rerankDepth };
+      step('rerank', kept, floor.rerank === undefined ? details : { ...details, floor: floor.rerank });
     }
-    if (perDocument !== undefined) step('cap', capPerDocument(passages, perDocument));
-    passages = passages.slice(0, limit);
+    if (textOf !== undefined && passages.some(hasParent)) step('parents', await toParents(passages, textOf));
+    if (perDocument !== undefined) step('cap', capPerDocument(passages, perDocument), { perDocument });
+    if (passages.length > limit) step('limit', passages.slice(0, limit), { limit });
     if (neighbours > 0) {
       const found = await Promise.all(
         passages.map(({ documentId, index: at }) =>
           index.neighbours(documentId, at - neighbours, at + neighbours, indexFilter),
         ),
       );
-      step('neighbours', addNeighbours(passages, found));
+      step('neighbours', addNeighbours(passages, found), { neighbours });
     }
-    if (tokens !== undefined) step('tokens', withinTokens(passages, tokens));
+    if (tokens !== undefined) step('tokens', withinTokens(passages, tokens), { tokens });
     return passages;
   };
 }

@@ -51,10 +51,12 @@ export interface IndexQuery {
   readonly filter: IndexFilter;
   /** Hits returned at most, from 1. */
   readonly limit: number;
-  /** Candidates of each list that are fused. Default the larger of 50 and four times `limit`. */
+  /** Candidates of each list that are fused; the hits are at most both lists together. Default the larger of 50 and four times `limit`. */
   readonly depth?: number;
   /** How the dense and the lexical list become one. Default `minmax` with equal weights. */
   readonly fusion?: FusionOptions;
+  /** Whether each hit must say its ranks and scores in both lists; an engine may then not fuse on its own side. Default false. */
+  readonly lists?: boolean;
   readonly signal?: AbortSignal;
 }
 

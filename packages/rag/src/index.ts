@@ -2,10 +2,7 @@ export { createContextCache } from './context-cache.ts';
 export { type CopyIndexOptions, copyIndex } from './copy-index.ts';
 export {
   createRetriever,
-  type RagRetrieveOptions,
-  type RagRetriever,
   type RetrievalSettings,
-  type RetrievalStep,
   type RetrieverParts,
 } from './create-retriever.ts';
 export { type DenseWeight, measureDenseWeight, readDenseWeight } from './dense-weight.ts';
@@ -38,6 +35,7 @@ export {
   type TuningReport,
   tuneRetrieval,
 } from './evaluation/tune-retrieval.ts';
+export type { TextOf } from './expand-parents.ts';
 export { type DocumentStore, type ForgetDocumentOptions, type ForgetProof, forgetDocument } from './forget-document.ts';
 export { type FusedId, type FusionOptions, fuseRankings, type ScoredId } from './fuse-rankings.ts';
 export type {

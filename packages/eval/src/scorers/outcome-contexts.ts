@@ -4,7 +4,10 @@ import type { Outcome } from '../target.ts';
 /** The texts that a target could answer from: its own contexts, the case's, the outputs of its tools and retrievals, its citations' quotes. */
 export function contextTextsOf(item: Pick<Case, 'contexts'>, { contexts = [], run, answer }: Outcome): string[] {
   const texts = [...contexts, ...(item.contexts ?? [])];
-  for (const { kind, output } of run?.steps ?? []) {
+  const steps = run?.steps ?? [];
+  const tools = new Set(steps.filter(({ kind }) => kind === 'tool').map(({ id }) => id));
+  for (const { kind, output, parentId = '' } of steps) {
+    if (tools.has(parentId)) continue; // how a tool came to its result, which is there already
     if (kind === 'tool' || kind === 'retrieval' || kind === 'rerank') collectTexts(output, texts);
   }
   return texts.length > 0 ? texts : answer.citations.map(({ quote }) => quote);

@@ -85,6 +85,10 @@ function showRun(run: Run, terminal: Terminal, full: boolean): void {
   };
   for (const step of run.steps) {
     const indent = '  '.repeat(depthOf(step) + 1);
+    if (!full && PARTS.has(step.kind)) {
+      terminal.line(`${indent}${dim(partLine(step))}`);
+      continue;
+    }
     const tokens =
       step.usage === undefined ? '' : `, ${step.usage.inputTokens} tokens in, ${step.usage.outputTokens} out`;
     terminal.line(
@@ -103,6 +107,27 @@ function showRun(run: Run, terminal: Terminal, full: boolean): void {
   );
   if (run.error !== undefined) terminal.line(red(`${run.error.code}: ${run.error.message}`));
   if (!full) terminal.line('\nNext: add --full to see inputs and outputs whole, --json for machines');
+}
+
+/** Steps that show how a tool came to its result: one line each unless all is asked for. */
+const PARTS: ReadonlySet<Step['kind']> = new Set(['retrieval', 'embedding', 'rerank']);
+
+/** `lexical  0 -> 12  3 ms  depth 50; best: Pump manual › Seals`. */
+function partLine({ name, input, output, durationMs }: Step): string {
+  const { before, ...details } = recordOf(input);
+  const { after, kept, dropped } = recordOf(output);
+  const counts = after === undefined ? '' : `${before} -> ${after}`;
+  const named = (label: string, items: unknown) => {
+    const titles = Array.isArray(items) ? items.map((item) => String(recordOf(item).title)) : [];
+    return titles.length === 0 ? [] : [`${label}: ${[...new Set(titles)].slice(0, 3).join(', ')}`];
+  };
+  const told = Object.entries(details).map(([key, value]) => `${key} ${show(value, 60)}`);
+  const about = [told.join(', '), ...named('best', kept), ...named('left out', dropped)].filter((text) => text !== '');
+  return `${name.padEnd(10)} ${counts.padEnd(9)} ${durationMs.toFixed(0).padStart(4)} ms  ${about.join('; ')}`;
+}
+
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return value !== null && typeof value === 'object' ? { ...value } : {};
 }
 
 function show(value: unknown, most: number): string {

@@ -8,6 +8,7 @@ import {
   type Tool,
   type ToolContext,
   type ToolProgress,
+  type ToolStep,
 } from '@fieldkit/core';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -379,4 +380,31 @@ it('hands the progress of a call on, from a server of ours and from this process
       { done: 2, total: 2 },
     ]);
   }
+});
+
+it('tells what a search of this process did on the way; one over a wire tells nothing', async () => {
+  const found = { id: 'p1', title: 'Manual › Care', score: 2 };
+  const search = searchKnowledge({
+    retrieve: async (_query, _caller, { onStep } = {}) => {
+      const step = { before: 0, after: 1, kept: [found], dropped: [], durationMs: 2 };
+      onStep?.({ ...step, name: 'embed', after: 0, kept: [], details: { model: 'm' } });
+      onStep?.({ ...step, name: 'lexical', details: { depth: 50 } });
+      onStep?.({ ...step, name: 'rerank', before: 1, details: { model: 'r' } });
+      return [passage('p1', 'Oil the pump.')];
+    },
+  });
+  const server = await serveToolsOverHttp({ tools: [search], anonymous: caller });
+  closers.push(server.close);
+  const steps: ToolStep[] = [];
+  const ask = async (entry: ToolEntry) =>
+    (await connected([entry])).tools[0]?.run({ query: 'oil' }, { ...context, onStep: (step) => steps.push(step) });
+  await ask({ http: { url: server.url }, name: 'far' });
+  expect(steps).toEqual([]);
+  await ask({ tools: [search] });
+  const output = { after: 1, kept: [found], dropped: [] };
+  expect(steps).toEqual([
+    { name: 'embed', kind: 'embedding', input: { model: 'm', before: 0 }, output: null, durationMs: 2 },
+    { name: 'lexical', kind: 'retrieval', input: { depth: 50, before: 0 }, output, durationMs: 2 },
+    { name: 'rerank', kind: 'rerank', input: { model: 'r', before: 1 }, output, durationMs: 2 },
+  ]);
 });

@@ -3,8 +3,10 @@ import {
   type PassagesOutput,
   passagesOutputSchema,
   type RetrievalFilter,
+  type RetrievalStep,
   type Retriever,
   type Tool,
+  type ToolStep,
 } from '@fieldkit/core';
 import { z } from 'zod';
 import { invalidInput, jsonSchemaOf } from '../define-tool.ts';
@@ -72,7 +74,7 @@ export function searchKnowledge({
     effects: 'read',
     yields: 'passages',
     timeoutMs,
-    async run(raw, { caller, signal }) {
+    async run(raw, { caller, signal, onStep }) {
       const parsed = input.safeParse(raw);
       if (!parsed.success) throw invalidInput(name, z.prettifyError(parsed.error));
       const { query, limit = defaultLimit } = parsed.data;
@@ -81,11 +83,21 @@ export function searchKnowledge({
         limit,
         ...(filter === undefined ? {} : { filter }),
         ...(signal === undefined ? {} : { signal }),
+        ...(onStep === undefined ? {} : { onStep: (step) => onStep(toToolStep(step)) }),
       });
       const data: PassagesOutput = { passages };
       return { data, text: passagesText(passages).join('\n\n'), isError: false };
     },
   };
+}
+
+/** Passages that a step of the run names: enough to see what it did, not all of two long lists. */
+const SHOWN = 10;
+
+function toToolStep({ name, before, after, kept, dropped, durationMs, details }: RetrievalStep): ToolStep {
+  const kind = name === 'embed' ? 'embedding' : name === 'rerank' ? 'rerank' : 'retrieval';
+  const output = kind === 'embedding' ? null : { after, kept: kept.slice(0, SHOWN), dropped: dropped.slice(0, SHOWN) };
+  return { name, kind, input: { ...details, before }, output, durationMs };
 }
 
 function givenFilter(value: unknown): RetrievalFilter | undefined {

@@ -1,6 +1,5 @@
-import { type Caller, callerSchema, FieldkitError, type Passage } from '@fieldkit/core';
+import { type Caller, callerSchema, FieldkitError, type Passage, type Retriever } from '@fieldkit/core';
 import { z } from 'zod';
-import type { RagRetriever } from '../create-retriever.ts';
 import { type MetricName, meanQuality, metricNames, type RankingQuality } from './retrieval-metrics.ts';
 import { bootstrapInterval, comparePaired, type Interval, type PairedComparison } from './statistics.ts';
 
@@ -29,7 +28,7 @@ export const retrievalQuestionSchema = z.object({
 export type RetrievalQuestion = Readonly<z.infer<typeof retrievalQuestionSchema>>;
 
 export interface EvaluateRetrieverOptions {
-  readonly retrieve: RagRetriever;
+  readonly retrieve: Retriever;
   readonly questions: readonly RetrievalQuestion[];
   /** Who asks where a question does not say. */
   readonly caller: Caller;

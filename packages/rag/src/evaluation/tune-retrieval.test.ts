@@ -1,6 +1,5 @@
-import type { Caller, Passage } from '@fieldkit/core';
+import type { Caller, Passage, Retriever } from '@fieldkit/core';
 import { describe, expect, it } from 'vitest';
-import type { RagRetriever } from '../create-retriever.ts';
 import { chunksOf } from '../testing/sample-chunks.ts';
 import { diffEvaluations, evaluateRetriever, type RetrievalQuestion, scorePassages } from './evaluate-retriever.ts';
 import { candidateSettings, splitQuestions, tuneRetrieval } from './tune-retrieval.ts';
@@ -9,7 +8,7 @@ const caller: Caller = { tenant: 'default', subject: 'test', groups: [] };
 const span = (documentId: string, start: number, end: number) => ({ documentId, start, end });
 
 /** A retriever that knows the answer of some questions and puts it at a rank. */
-const knowing = (rankOf: (id: string) => number): RagRetriever => {
+const knowing = (rankOf: (id: string) => number): Retriever => {
   return async (query) => {
     const passages: Passage[] = chunksOf('other.txt', ['a', 'b', 'c', 'd', 'e']).map((chunk) => ({
       ...chunk,

@@ -1,5 +1,5 @@
-import { type Caller, FieldkitError } from '@fieldkit/core';
-import type { RagRetriever, RetrievalSettings } from '../create-retriever.ts';
+import { type Caller, FieldkitError, type Retriever } from '@fieldkit/core';
+import type { RetrievalSettings } from '../create-retriever.ts';
 import {
   diffEvaluations,
   type EvaluationDifference,
@@ -16,7 +16,7 @@ export interface RetrievalCandidate {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Makes the retriever: another index for another segmentation, other settings on the same one. */
   open(): Promise<{
-    readonly retrieve: RagRetriever;
+    readonly retrieve: Retriever;
     readonly close?: () => Promise<void>;
     readonly costMicroUnits?: () => number;
   }>;

@@ -217,7 +217,7 @@ export function notFound(root: string): FieldkitError {
 async function search(chunks: Table, query: IndexQuery): Promise<IndexHit[]> {
   const { dense, lexical, filter, limit, depth = Math.max(50, limit * 4), fusion, signal } = query;
   const where = filterSql(filter);
-  const fetched = Math.max(limit, dense !== undefined && lexical !== undefined ? depth : limit) + TIE_MARGIN;
+  const fetched = (dense !== undefined && lexical !== undefined ? depth : limit) + TIE_MARGIN;
   // read when it is known which hits are returned
   const found = new Map<string, () => Chunk>();
 

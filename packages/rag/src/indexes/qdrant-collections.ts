@@ -298,24 +298,27 @@ async function search(
   query: IndexQuery,
   options: QdrantSearchOptions,
 ): Promise<IndexHit[]> {
-  const { limit, depth = Math.max(50, limit * 4), fusion, signal } = query;
+  const { limit, depth = Math.max(50, limit * 4), fusion, lists: wanted = false, signal } = query;
   signal?.throwIfAborted();
   const both = query.dense !== undefined && query.lexical !== undefined;
-  const fetched = (both ? Math.max(depth, limit) : limit) + TIE_MARGIN;
+  const fetched = (both ? depth : limit) + TIE_MARGIN;
   const dense = denseSearch(query, fetched, options);
   const lexical = lexicalSearch(query, fetched, options);
   const searches = [dense, lexical].filter((one) => one !== undefined);
   if (searches.length === 0) return [];
-  if (dense !== undefined && lexical !== undefined && fusion?.method === 'rrf' && (fusion.denseWeight ?? 0.5) === 0.5) {
+  const fusesThere = !wanted && fusion?.method === 'rrf' && (fusion.denseWeight ?? 0.5) === 0.5;
+  if (dense !== undefined && lexical !== undefined && fusesThere) {
     const prefetch = searches.map((one) => ({ ...one, limit: fetched - TIE_MARGIN }));
-    const { points } = await client.query(name, fusedSearch(prefetch, fusion.k ?? 60, limit));
-    // equal weights of one half, as in our own fusion
-    return points.map(({ payload, score }) => ({
-      chunk: chunkOfPayload(payload),
-      score: score / 2,
-      ranks: {},
-      scores: {},
-    }));
+    const { points } = await client.query(name, fusedSearch(prefetch, fusion.k ?? 60, limit + TIE_MARGIN));
+    const hits = points.map(({ payload, score }) => {
+      const chunk = chunkOfPayload(payload);
+      // equal weights of one half, as in our own fusion; the server leaves equal scores in no order
+      return { chunk, id: chunk.id, score: score / 2, ranks: {}, scores: {} };
+    });
+    return hits
+      .sort(byScore)
+      .slice(0, limit)
+      .map(({ id: _, ...hit }) => hit);
   }
   const answers = await client.queryBatch(name, {
     searches: searches.map((one) => ({ ...one, with_payload: CHUNK_PAYLOAD })),

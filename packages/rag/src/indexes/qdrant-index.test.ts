@@ -107,11 +107,29 @@ describe('qdrant requests', () => {
         },
       ],
       query: { rrf: { k: 61 } },
-      limit: 5,
+      limit: 21,
       with_payload: ['id', 'documentId', 'position', 'tenant', 'text', 'facts'],
     };
     expect(bodyOf('POST', '/collections/kb/points/query')).toEqual(expected);
     expect(server.requests.filter(({ path }) => path.includes('/points/query'))).toHaveLength(1);
+  });
+
+  it('fuses ranks here, from both lists of one call, when their ranks and scores are wanted', async () => {
+    const index = await build();
+    const rows = chunksOf('a', ['oil', 'seal', 'pump oil']).map((chunk) => ({
+      ...indexRow(chunk),
+      vector: unitVector(chunk.text, 4),
+    }));
+    await index.upsert(rows);
+    const filter = { access: { tenant: 'default', groups: [] } };
+    const there = await index.query(query({ fusion: { method: 'rrf' }, filter }));
+    const here = await index.query(query({ fusion: { method: 'rrf' }, filter, lists: true }));
+    const plain = (hits: typeof here) => hits.map(({ chunk, score }) => `${chunk.text} ${score.toFixed(9)}`);
+    expect(plain(here)).toEqual(plain(there));
+    expect(there[0]?.ranks).toEqual({});
+    expect(here[0]).toMatchObject({ ranks: { lexical: expect.any(Number) }, scores: { lexical: expect.any(Number) } });
+    const paths = server.requests.map(({ path }) => path).filter((path) => path.includes('/points/query'));
+    expect(paths).toEqual(['/collections/kb/points/query', '/collections/kb/points/query/batch']);
   });
 
   it('asks for both lists in one call when scores are fused here, rescoring quantized vectors', async () => {
