@@ -1,8 +1,8 @@
 import { type ChatCompletion, type ChatRequest, type Clock, FieldkitError, toFieldkitError } from '@fieldkit/core';
-import { readChatAnswer } from './chat-answer.ts';
-import { collect } from './chat-model.ts';
+import { readWholeAnswer } from './chat-answer.ts';
+import { completionOf } from './chat-model.ts';
 import { costOf } from './cost.ts';
-import { isObject, type JsonObject, listAt, numberAt, objectAt, stringAt, tryJson } from './json.ts';
+import { type JsonObject, listAt, numberAt, objectAt, stringAt, tryJson } from './json.ts';
 import { endpointError } from './model-error.ts';
 import type { ModelFacts } from './model-facts.ts';
 import type { EndpointProfile } from './profiles/profile.ts';
@@ -127,7 +127,7 @@ export function createBatchModel(model: string, { transport, profile, facts, clo
         const index = indexOf(stringAt(entry, 'custom_id'));
         const request = index === undefined ? undefined : requests[index];
         if (index === undefined || request === undefined || results.get(index)?.ok === true) continue;
-        results.set(index, await readLine(entry, request));
+        results.set(index, readLine(entry, request));
       }
     }
     const status = stringAt(batch, 'status') ?? 'unknown';
@@ -135,7 +135,7 @@ export function createBatchModel(model: string, { transport, profile, facts, clo
     return requests.map((_, index) => results.get(index) ?? { ok: false, error: missing(id, status, reason) });
   }
 
-  async function readLine(entry: unknown, request: ChatRequest): Promise<BatchResult> {
+  function readLine(entry: unknown, request: ChatRequest): BatchResult {
     const response = objectAt(entry, 'response');
     const status = numberAt(response, 'status_code') ?? 0;
     try {
@@ -150,7 +150,7 @@ export function createBatchModel(model: string, { transport, profile, facts, clo
           { host: transport.host, model },
         );
       }
-      const completion = await collect(readChatAnswer(only(body), { model, host: transport.host, request }));
+      const completion = completionOf(readWholeAnswer(body, { model, host: transport.host, request }));
       const cost = costOf(completion.usage, facts?.prices, { batch: true });
       return { ok: true, value: cost === undefined ? completion : { ...completion, cost } };
     } catch (error) {
@@ -177,10 +177,6 @@ export function createBatchModel(model: string, { transport, profile, facts, clo
       await transport.postJson(`/batches/${encodeURIComponent(batchId)}/cancel`, {}, call(signal));
     },
   };
-}
-
-async function* only(body: unknown): AsyncGenerator<readonly unknown[]> {
-  if (isObject(body)) yield [body];
 }
 
 function customId(index: number): string {

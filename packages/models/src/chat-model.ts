@@ -54,7 +54,7 @@ export function createChatModel(
     stream: boolean,
     signal: AbortSignal | undefined,
     permit: Permit,
-  ): AsyncGenerator<ChatEvent> {
+  ): AsyncGenerator<Iterable<ChatEvent>> {
     const { body, findings } = profile.chatBody(request, model, facts);
     const call = { signal, model };
     const chunks = stream
@@ -126,18 +126,20 @@ export function createChatModel(
       const retries: Finding[] = [];
       // Tried again only until the first event: what a reader has seen cannot be taken back.
       const start = async (permit: Permit) => {
-        const events = once(full, true, signal, permit);
+        const lists = once(full, true, signal, permit);
         const head: ChatEvent[] = [];
-        for (;;) {
-          const next = await events.next();
-          if (next.done === true) return { head, events, permit };
-          head.push(next.value);
-          if (next.value.type !== 'finding') return { head, events, permit };
+        for (let next = await lists.next(); next.done !== true; next = await lists.next()) {
+          const list = next.value[Symbol.iterator]();
+          for (let event = list.next(); event.done !== true; event = list.next()) {
+            head.push(event.value);
+            if (event.value.type !== 'finding') return { head, begun: list, lists, permit };
+          }
         }
+        throw new FieldkitError('INTERNAL', 'an answer ended without its finish event');
       };
       let cost: ChatCompletion['cost'];
       try {
-        const { head, events, permit } = await policy.run(
+        const { head, begun, lists, permit } = await policy.run(
           { model, ...size, signal, onFinding: (finding) => retries.push(finding) },
           start,
         );
@@ -145,21 +147,22 @@ export function createChatModel(
           for (const finding of retries) yield { type: 'finding', finding };
           // From a tool call with broken arguments on, events are kept until it is put right.
           const held: ChatEvent[] = [];
-          const read = async () => head.shift() ?? (await events.next()).value;
-          for (let event = await read(); event !== undefined; event = await read()) {
-            if (event.type === 'finish') cost = event.cost;
-            if (held.length === 0 && (event.type !== 'tool-call' || !hasBrokenArguments(event.call))) {
-              yield event;
-              continue;
+          for await (const list of continued(head, begun, lists)) {
+            for (const event of list) {
+              if (event.type === 'finish') cost = event.cost;
+              if (held.length === 0 && (event.type !== 'tool-call' || !hasBrokenArguments(event.call))) {
+                yield event;
+                continue;
+              }
+              held.push(event);
+              if (event.type !== 'finish') continue;
+              const completion = completionOf(held);
+              yield* completionEvents(await fitToolCalls(completion, full, (again) => whole(again, signal)));
             }
-            held.push(event);
-            if (event.type !== 'finish') continue;
-            const completion = await collect(all(held));
-            yield* completionEvents(await fitToolCalls(completion, full, (again) => whole(again, signal)));
           }
         } finally {
           permit.done();
-          await events.return(undefined);
+          await lists.return(undefined);
         }
       } finally {
         booking?.settle(cost);
@@ -168,21 +171,34 @@ export function createChatModel(
   };
 }
 
-async function* all(events: readonly ChatEvent[]): AsyncGenerator<ChatEvent> {
-  yield* events;
+/** A list that was begun, and what comes after it. */
+async function* continued(
+  head: readonly ChatEvent[],
+  begun: Iterator<ChatEvent>,
+  lists: AsyncIterable<Iterable<ChatEvent>>,
+): AsyncGenerator<Iterable<ChatEvent>> {
+  yield head;
+  yield { [Symbol.iterator]: () => begun };
+  yield* lists;
 }
 
 async function* one(get: () => Promise<unknown>): AsyncGenerator<readonly unknown[]> {
   yield [await get()];
 }
 
+async function collect(lists: AsyncIterable<Iterable<ChatEvent>>): Promise<ChatCompletion> {
+  const events: ChatEvent[] = [];
+  for await (const list of lists) for (const event of list) events.push(event);
+  return completionOf(events);
+}
+
 /** The events of one answer as a whole. */
-export async function collect(events: AsyncIterable<ChatEvent>): Promise<ChatCompletion> {
+export function completionOf(events: Iterable<ChatEvent>): ChatCompletion {
   const parts = { text: '', reasoning: '' };
   const toolCalls: ChatCompletion['toolCalls'][number][] = [];
   const findings: Finding[] = [];
   let end: Extract<ChatEvent, { type: 'finish' }> | undefined;
-  for await (const event of events) {
+  for (const event of events) {
     if (event.type === 'text-delta') parts.text += event.text;
     else if (event.type === 'reasoning-delta') parts.reasoning += event.text;
     else if (event.type === 'tool-call') toolCalls.push(event.call);

@@ -18,6 +18,9 @@ export interface HttpAnswer {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
+/** What is read of an answer before somebody asks for it: of many streams at once, most of the memory. */
+const READ_AHEAD_BYTES = 8 * 1024;
+
 /** One request and its answer, whatever its status; redirects are not followed. */
 export type HttpSend = (call: HttpCall) => Promise<HttpAnswer>;
 
@@ -33,6 +36,7 @@ export function networkSend(dispatcher: Dispatcher): HttpSend {
       headers: form === undefined ? headers : { ...headers, 'content-type': form.headers.get('content-type') ?? '' },
       dispatcher,
       signal,
+      highWaterMark: READ_AHEAD_BYTES,
       body: form === undefined ? ((body as string | undefined) ?? null) : Buffer.from(await form.arrayBuffer()), // no form: just checked
     });
     const header = (name: string) => {

@@ -144,12 +144,6 @@ export function endpointError(failure: EndpointFailure, context: FailureContext,
 /** Anything thrown while talking to the endpoint, as a `FieldkitError`. Aborts are told apart by the caller, who knows the reason. */
 export function modelError(thrown: unknown, { host, midStream = false }: FailureContext): FieldkitError {
   if (thrown instanceof FieldkitError) return thrown;
-  if (thrown instanceof SyntaxError) {
-    return new FieldkitError('MODEL_STREAM_BROKEN', `${host} sent a piece of stream that is not JSON`, {
-      cause: thrown,
-      details: { host },
-    });
-  }
   const reason = rootCause(thrown);
   if (midStream) {
     return new FieldkitError('MODEL_STREAM_BROKEN', `${host} broke off in the middle of an answer (${reason})`, {

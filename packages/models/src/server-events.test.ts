@@ -7,12 +7,12 @@ async function read(pieces: readonly Uint8Array[]): Promise<{ values: unknown[];
   const body = (async function* () {
     yield* pieces;
   })();
-  const values = await Array.fromAsync(
-    serverEvents(body, () => {
-      done = true;
-    }),
-  );
-  return { values: values.flat(), done };
+  const values: unknown[] = [];
+  const read = serverEvents(body, 'host', () => {
+    done = true;
+  });
+  for await (const events of read) values.push(...events);
+  return { values, done };
 }
 const bytes = (text: string) => Buffer.from(text);
 
@@ -43,6 +43,6 @@ describe('serverEvents', () => {
   });
 
   it('throws for data that is not JSON', async () => {
-    await expect(read([bytes('data: {"a":\n\n')])).rejects.toThrow(SyntaxError);
+    await expect(read([bytes('data: {"a":\n\n')])).rejects.toMatchObject({ code: 'MODEL_STREAM_BROKEN' });
   });
 });

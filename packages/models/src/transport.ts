@@ -43,7 +43,7 @@ export interface Transport {
   /** `path` under the base URL, or a whole URL on the same host. */
   postJson(path: string, body: unknown, call: WireCall): Promise<JsonObject>;
   /** The data of server-sent events, parsed, as they come: several at a time. A server that answers with plain JSON gives that one object. */
-  postStream(path: string, body: unknown, call: WireCall): AsyncIterable<readonly unknown[]>;
+  postStream(path: string, body: unknown, call: WireCall): AsyncIterable<Iterable<unknown>>;
   /** Text of any resource, such as a result file. */
   getText(path: string, call: WireCall): Promise<string>;
   postForm(path: string, form: FormData, call: WireCall): Promise<JsonObject>;
@@ -150,7 +150,7 @@ export function createTransport(options: TransportOptions): Transport {
           yield [reply(await readText(answer), base.host, call)];
           return;
         }
-        for await (const data of serverEvents(answer.body, onDone)) {
+        for await (const data of serverEvents(answer.body, base.host, onDone)) {
           attempt.progress();
           yield data;
         }
