@@ -79,6 +79,13 @@ export { LABEL_HEADER, labelSheet, readLabelSheet } from './judge/label-sheet.ts
 export { judgePair, type PairwiseOptions, type PairwiseVerdict, type Preference } from './judge/pairwise-judge.ts';
 export { createRubricJudge, passFail, type RubricJudgeOptions, type RubricLevel } from './judge/rubric-judge.ts';
 export {
+  type BatchAsk,
+  type BatchClient,
+  type BatchEvaluationOptions,
+  type BatchEvaluationProgress,
+  evaluateByBatch,
+} from './ledger/evaluate-by-batch.ts';
+export {
   evaluateToLedger,
   type LedgerEvaluationOptions,
   type NamedTarget,
@@ -99,7 +106,17 @@ export {
 } from './ledger/ledger.ts';
 export { type LintOptions, lintPrompt, type Rewrite, rewriteForQwen } from './prompts/lint-prompt.ts';
 export { type LintHit, type LintRule, lintRules } from './prompts/lint-rules.ts';
+export {
+  type FailureCluster,
+  type OptimisationReport,
+  type OptimisationRound,
+  type OptimisePromptOptions,
+  optimisePrompt,
+  type TrialResult,
+} from './prompts/optimise-prompt.ts';
+export { parsePromptFile, promptFileText } from './prompts/parse-prompt-file.ts';
 export type { PromptDraft } from './prompts/prompt-draft.ts';
+export { createProposer } from './prompts/propose-prompts.ts';
 export {
   type Change,
   type ReplayOptions,

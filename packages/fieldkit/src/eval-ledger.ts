@@ -23,9 +23,8 @@ import {
   rowsJunit,
   type Summary,
 } from '@fieldkit/eval';
-import { createAgentTarget, type Project } from '@fieldkit/project';
+import { createAgentTarget, type Project, promptFiles } from '@fieldkit/project';
 import { type CommandContext, type CommandInput, type ExitCode, flag, nextStep, stringOption } from './command.ts';
-import { promptFiles } from './prompt-files.ts';
 import { writeWhole } from './write-file.ts';
 
 /** Score that comparison and worst items go by, when no other is named. */

@@ -2,6 +2,7 @@ import { edgeSchema, memorySchema, nodeSpecSchema, pipelinePlanSchema } from '@f
 import { DEFAULT_TENANT } from '@fieldkit/core';
 import { z } from 'zod';
 import { moneySchema, projectPathSchema as path, textSchema as text, valueSchema as value } from './config-values.ts';
+import { evaluationSchema } from './evaluation-specs.ts';
 import { toolSpecSchema } from './tool-specs.ts';
 
 const indexSchema = z.discriminatedUnion('engine', [
@@ -150,6 +151,8 @@ export const projectConfigSchema = z.strictObject({
       cost: moneySchema.optional(),
     })
     .prefault({}),
+  /** What `fieldkit eval` asks besides this agent, and models that judge. */
+  evaluation: evaluationSchema.prefault({}),
   scope: z.strictObject({ packages: z.array(text) }).optional(),
 });
 

@@ -1,19 +1,26 @@
 export { answer, gather, understand } from '@fieldkit/agent/plan';
-export { createAgentTarget } from './agent-target.ts';
+export { createAgentTarget, namedAgentTarget, promptFiles } from './agent-target.ts';
+export { attributionFacts } from './attribution-facts.ts';
 export { type ProjectConfig, type ProjectConfigInput, projectConfigSchema } from './config-schema.ts';
 export { cny, describeValue, env, resolveValue, secret, usd } from './config-values.ts';
 export {
   customTool,
   defineProject,
+  difyApp,
+  httpTarget,
   lookupRecord,
   mcpServer,
+  modelStudioApp,
   openApiTools,
+  outputsFile,
+  promptTarget,
   searchKnowledge,
   sqlView,
   tableFile,
 } from './define-project.ts';
 export { type DocumentStore, openDocumentStore, type StoredFile } from './document-store.ts';
 export { CONFIG_FILE, findProject, type ProjectPaths, projectPaths } from './find-project.ts';
+export type { JudgeSpec, TargetSpec } from './evaluation-specs.ts';
 export type { IngestedFile } from './ingest-project.ts';
 export { ACCESS_FILE, type KnowledgeFile, listKnowledgeFiles } from './list-knowledge-files.ts';
 export { loadProjectConfig, parseProjectConfig } from './load-project-config.ts';
@@ -25,9 +32,12 @@ export {
   type OpenProjectOptions,
   openProject,
   type Project,
+  type ProjectChange,
   visibleDocument,
 } from './open-project.ts';
+export { findNamed, openJudges, openTargets, promptTargets, readPromptFile } from './open-targets.ts';
 export { pinToolServer } from './pin-tool-server.ts';
+export { type ReplayItem, replayChange } from './replay-changes.ts';
 export { type LabelledQuestions, labelQuestions } from './retrieval-questions.ts';
 export { openRunStore, type RunStore, type RunSummary } from './run-store.ts';
 export { type Service, type StartServiceOptions, startService } from './start-service.ts';

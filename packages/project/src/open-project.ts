@@ -12,6 +12,7 @@ import {
 } from '@fieldkit/agent/plan';
 import {
   type Caller,
+  type ChatModel,
   type Document,
   FieldkitError,
   type Finding,
@@ -119,13 +120,26 @@ export interface OpenProjectOptions {
   readonly signal?: AbortSignal;
   /** Told of things worth saying that are no errors: a dev server that was started, a tool that is missing. */
   readonly onFinding?: (finding: Finding) => void;
+  /** The project with something changed, for a comparison; its files stay as they are. */
+  readonly change?: ProjectChange;
+}
+
+/** Parts of a project that an experiment puts another in place of. */
+export interface ProjectChange {
+  readonly config?: (config: ProjectConfig) => ProjectConfig;
+  readonly tool?: (tool: Tool) => Tool;
+  /** `name` is the alias or model id that a node asks for. */
+  readonly model?: (model: ChatModel, name: string) => ChatModel;
+  /** Texts in place of `prompts/NAME.md`. */
+  readonly prompts?: Readonly<Record<string, string>>;
 }
 
 /** @throws {FieldkitError} `INVALID_CONFIG`, or a store's error. */
 export async function openProject(root: string, options: OpenProjectOptions): Promise<Project> {
-  const { environment, signal, onFinding } = options;
+  const { environment, signal, onFinding, change = {} } = options;
   const cancellable = signal === undefined ? {} : { signal };
-  const config = await loadProjectConfig(root);
+  const written = await loadProjectConfig(root);
+  const config = change.config?.(written) ?? written;
   const paths = projectPaths(root);
   const documents = openDocumentStore(paths.documents);
   const runs = openRunStore(paths.runs);
@@ -157,7 +171,8 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
     const policy: ToolPolicy = { grants: config.granted, approve: async ({ context }) => approved.has(context) };
     const connected = closeLater(await connectTools(entries, { policy }));
     for (const finding of connected.findings) onFinding?.(finding);
-    return connected.tools;
+    const { tool: changed } = change;
+    return changed === undefined ? connected.tools : connected.tools.map((tool) => changed(tool));
   });
   const approvedTools = once(async () =>
     (await tools()).map((tool): Tool => {
@@ -179,9 +194,9 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
     return closeLater(
       createAgent({
         plan,
-        models: chat,
+        models: (name) => (change.model === undefined ? chat(name) : change.model(chat(name), name)),
         tools: await approvedTools(), // the agent has each write approved itself, and remembers it
-        prompts: projectPrompts(root, plan.nodes),
+        prompts: { ...projectPrompts(root, plan.nodes), ...textsOf(change.prompts) },
         locate: (documentId, start, end) => locate(documents, documentId, start, end),
         checkpoints: paths.sessions,
       }),
@@ -296,9 +311,12 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
   };
 }
 
+/** What a configuration without a pipeline runs. */
+export const DEFAULT_PIPELINE: readonly NodeSpec[] = [understand({ model: 'fast' }), gather(), answer()];
+
 /** The pipeline of a configuration with all that bounds and guards it. */
 function planOf({ pipeline, edges, memory, budget, granted, approval, guards }: ProjectConfig): PipelinePlan {
-  const nodes = pipeline ?? [understand({ model: 'fast' }), gather(), answer()];
+  const nodes = [...(pipeline ?? DEFAULT_PIPELINE)];
   return pipelinePlan({ nodes, edges, memory, budget, granted, approval, guards });
 }
 
@@ -333,6 +351,10 @@ function projectPrompts(root: string, nodes: readonly NodeSpec[]): Record<string
   const paths = nodes.map((node) => [nodeName(node), join(root, 'prompts', `${nodeName(node)}.md`)] as const);
   const own = paths.filter(([, path]) => existsSync(path));
   return Object.fromEntries(own.map(([name, path]) => [name, { text: readFileSync(path, 'utf8') }]));
+}
+
+function textsOf(prompts: ProjectChange['prompts'] = {}): Record<string, { text: string }> {
+  return Object.fromEntries(Object.entries(prompts).map(([name, text]) => [name, { text }]));
 }
 
 /** Where a stretch of a stored document stands. */

@@ -1,4 +1,4 @@
-import { findQuote, foldText, numbersIn } from '@fieldkit/core';
+import { findQuote, foldText, INSUFFICIENT_MARK, numbersIn } from '@fieldkit/core';
 import type { Case } from '../data/case.ts';
 import { isInfrastructure } from '../infrastructure.ts';
 import type { Score } from '../scorer.ts';
@@ -7,6 +7,7 @@ import { unsupportedClaims } from '../scorers/groundedness.ts';
 import { integrityProblems } from '../scorers/integrity.ts';
 import { contextTextsOf } from '../scorers/outcome-contexts.ts';
 import { textOverlap } from '../scorers/token-overlap.ts';
+import { matchCalls } from '../scorers/tool-calls.ts';
 import type { CaseResult } from '../summary.ts';
 import type { Outcome } from '../target.ts';
 import { type Cause, causeOrder } from './causes.ts';
@@ -142,6 +143,11 @@ function runRules({ item, outcome, view }: Failure): Found[] {
   const repeated = view.calls === undefined ? undefined : repeatedCall(view.calls);
   if (repeated !== undefined) found.push(['loop', `${repeated} was called three times with the same arguments`]);
   else if (problems.some((problem) => problem.startsWith('repeats'))) found.push(['loop', 'the answer repeats itself']);
+  const unmet = matchCalls(item.tools, (view.calls ?? []).filter(({ failed }) => failed !== true)).some(
+    ({ index }) => index === undefined,
+  );
+  if (view.askedAgain !== undefined && unmet)
+    found.push(['loop', `${view.askedAgain} was asked for again with the same arguments, and a needed call never came`]);
   if (error?.code === 'BUDGET_EXCEEDED') found.push(['early-stop', error.message]);
   return found;
 }
@@ -205,16 +211,21 @@ const STOPPED_BEFORE: Readonly<Partial<Record<Stage, Cause>>> = {
   retrieved: 'context-overflow',
 };
 
-function chainRules({ item, progress, view, saysWrong }: Failure): Found[] {
-  if (!saysWrong || item.expect !== 'answered') return [];
+function chainRules({ item, outcome, progress, view, saysWrong }: Failure): Found[] {
+  if (!saysWrong || item.expect !== 'answered' || outcome.answer.status === 'refused') return [];
   const stopped = progress
     .filter(({ reached }) => STOPPED_BEFORE[reached] !== undefined)
     .sort((a, b) => stages.indexOf(a.reached) - stages.indexOf(b.reached));
   return stopped.flatMap(({ reached, evidence }): Found[] => {
     const cause = STOPPED_BEFORE[reached];
-    // Without a trace of the retrieval, "whole" only says that nothing before it went wrong.
-    if (cause === undefined || (reached === 'whole' && view.retrieved === undefined)) return [];
-    return [[cause, evidence]];
+    if (cause === undefined) return [];
+    if (view.retrieved !== undefined || (reached !== 'whole' && reached !== 'ranked')) return [[cause, evidence]];
+    // Nothing was retrieved at all: up to here nothing went wrong, and why there was no retrieval is to be said.
+    if (view.calls === undefined || outcome.run === undefined) return [];
+    const failed = view.calls.find((call) => call.failed === true);
+    return failed === undefined
+      ? [['missing-tool', 'nothing was searched']]
+      : [['tool-failure', `${failed.name} failed: ${failed.result ?? 'no reason given'}`]];
   });
 }
 
@@ -226,6 +237,8 @@ function answerRules({ item, outcome, view, progress, missed, saysWrong }: Failu
     return answer.status === 'answered' ? [['missed-refusal', `expected ${item.expect}, got an answer`]] : [];
   }
   if (answer.status === 'insufficient' || answer.status === 'refused') {
+    const dropped = whyDropped(item, answer.text, view);
+    if (dropped !== undefined) return [dropped];
     return [
       [
         'over-refusal',
@@ -251,6 +264,9 @@ function answerRules({ item, outcome, view, progress, missed, saysWrong }: Failu
     ]);
   }
   const said = answerCovers(item, answer.text);
+  const wrote = view.written === undefined ? undefined : answerCovers(item, view.written);
+  if (said?.whole === false && wrote?.whole === true)
+    found.push(['citation-error', 'the model wrote it, and the sentence was dropped: its citation did not hold']);
   const cited = progress.filter(({ reached }) => reached === 'cited').length;
   const partly = progress.length > 1 && cited > 0 && cited < progress.length;
   if (partly) found.push(['incomplete', `${cited} of ${progress.length} needed places are cited`]);
@@ -264,6 +280,21 @@ function answerRules({ item, outcome, view, progress, missed, saysWrong }: Failu
     found.push(['citation-error', 'the answer says it and cites something else']);
   }
   return found;
+}
+
+/** Why a model that wrote an answer gave none: what it wrote was checked against the evidence and not released. */
+function whyDropped(item: Case, released: string, { written = '', shown = [] }: TraceView): Found | undefined {
+  const prose = proseOf(written);
+  if (prose === '' || written.includes(INSUFFICIENT_MARK) || shown.length === 0) return undefined;
+  if (foldText(released).includes(foldText(prose))) return undefined;
+  const { missing } = unsupportedClaims(prose, [...shown, item.question, ...item.history].join('\n'));
+  const [first] = missing;
+  return first === undefined
+    ? ['citation-error', 'the model wrote an answer, and none of it was released: its citations did not hold']
+    : [
+        'ungrounded',
+        `the model wrote ${JSON.stringify(first.text)}, which is not in the evidence, and none of it was released`,
+      ];
 }
 
 function formRules({ missed, outcome }: Failure): Found[] {

@@ -24,7 +24,7 @@ export const causes = {
   },
   'tool-failure': {
     says: 'the right tool was called rightly and failed',
-    shownBy: "the call's error in the trace",
+    shownBy: "the call's error in the trace, of an expected call or of the search",
     suggestion: "repair the customer's system or its adapter; retry what may be retried",
   },
   'bad-arguments': {
@@ -103,6 +103,11 @@ export const causes = {
     shownBy: 'the status, with the gold place in the prompt',
     suggestion: 'soften the rule for insufficient evidence, or try a stronger model for the answer',
   },
+  language: {
+    says: 'the answer is in another language than the question',
+    shownBy: 'the languages of both',
+    suggestion: "name the language of the answer in the prompt, from the question's",
+  },
   ungrounded: {
     says: 'the answer says what its evidence does not',
     shownBy: 'numbers, dates or names of the answer that stand nowhere in the evidence',
@@ -127,11 +132,6 @@ export const causes = {
     says: 'the form is wrong',
     shownBy: 'a scorer of form',
     suggestion: 'use a JSON schema or state the form at the end of the prompt',
-  },
-  language: {
-    says: 'the answer is in another language than the question',
-    shownBy: 'the languages of both',
-    suggestion: "name the language of the answer in the prompt, from the question's",
   },
   'judge-suspect': {
     says: 'only a judge complains, and the rules or other judges do not',

@@ -26,8 +26,8 @@ export interface AttributionFacts {
   ) =>
     | readonly { readonly start: number; readonly end: number }[]
     | Promise<readonly { readonly start: number; readonly end: number }[]>;
-  /** A much wider retrieval for the same question, to tell a passage that ranks too low from one that is not found. */
-  readonly retrieveWide?: (item: Case) => Promise<readonly Passage[]>;
+  /** A much wider retrieval for the queries that were made, to tell a passage that ranks too low from one that is not found. */
+  readonly retrieveWide?: (item: Case, queries: readonly string[]) => Promise<readonly Passage[]>;
   readonly defaultCaller?: Caller;
   /** Whether a tool changes something: an unexpected call of it is then a cause. Default: none does. */
   readonly writes?: (tool: string) => boolean;
@@ -123,16 +123,17 @@ async function progressOf(
     }
   }
   const candidate = found(view.candidates);
-  const wide = candidate === -1 ? found(await facts.retrieveWide?.(item)) : candidate;
+  const queries = view.queries.length > 0 ? view.queries : [item.question];
+  const wide = candidate === -1 ? found(await facts.retrieveWide?.(item, queries)) : candidate;
+  const many = view.retrieved?.length ?? 0;
   if (wide !== -1)
-    return {
-      reached: 'ranked',
-      evidence: `at rank ${wide + 1} of a wider result, not among the ${view.retrieved?.length ?? 0} retrieved`,
-    };
-  return {
-    reached: 'whole',
-    evidence: `none of the ${view.retrieved?.length ?? 0} retrieved passages holds ${quote === undefined ? place.document : short(quote)}`,
-  };
+    return { reached: 'ranked', evidence: `at rank ${wide + 1} of a wider result, not among the ${many} retrieved` };
+  const what = quote === undefined ? place.document : short(quote);
+  const evidence = `none of the ${many} retrieved passages holds ${what}`;
+  if (queries.includes(item.question)) return { reached: 'whole', evidence };
+  const plain = found(await facts.retrieveWide?.(item, [item.question]));
+  const blame = plain === -1 ? '' : `; the question itself finds it at rank ${plain + 1}, the query ${short(queries.at(-1) ?? '')} does not`;
+  return { reached: 'whole', evidence: `${evidence}${blame}` };
 }
 
 /** Why nobody who asks like this can find the document, if so. */

@@ -21,6 +21,12 @@ export interface TraceView {
   /** Texts in the last prompt that carried evidence, folded. */
   readonly shown?: readonly string[];
   readonly calls?: readonly TracedCall[];
+  /** What was searched for, in order, each once. */
+  readonly queries: readonly string[];
+  /** What the last model call wrote, before anything of it was checked or dropped. */
+  readonly written?: string;
+  /** A call that a model asked for again after it had been made. */
+  readonly askedAgain?: string;
   /** Filters that retrievals were given. */
   readonly filters: readonly Readonly<Record<string, unknown>>[];
   /** How the last model call ended. */
@@ -37,7 +43,12 @@ export function traceViewOf(outcome: Outcome): TraceView {
   const shown = shownIn(steps) ?? contexts?.map(foldText);
   const ended = finish ?? finishOf(steps);
   const calls = tracedCalls(outcome);
+  const written = outputsOf(steps).at(-1)?.text;
+  const again = askedAgain(steps);
   return {
+    queries: queriesIn(steps),
+    ...(written === undefined ? {} : { written }),
+    ...(again === undefined ? {} : { askedAgain: again }),
     ...(retrieved === undefined ? {} : { retrieved }),
     ...(candidates.length === 0 ? {} : { candidates }),
     ...(shown === undefined ? {} : { shown }),
@@ -92,6 +103,39 @@ function shownIn(steps: readonly Step[]): string[] | undefined {
 function finishOf(steps: readonly Step[]): string | undefined {
   const output = steps.findLast(({ kind }) => kind === 'model')?.output;
   return output !== null && typeof output === 'object' && 'reason' in output ? String(output.reason) : undefined;
+}
+
+const modelOutputSchema = z.object({
+  text: z.string(),
+  toolCalls: z.array(z.object({ name: z.string(), arguments: z.string() })).default([]),
+});
+
+function outputsOf(steps: readonly Step[]): z.infer<typeof modelOutputSchema>[] {
+  return steps.flatMap(({ kind, output }) => {
+    const parsed = kind === 'model' ? modelOutputSchema.safeParse(output) : undefined;
+    return parsed?.success === true ? [parsed.data] : [];
+  });
+}
+
+function askedAgain(steps: readonly Step[]): string | undefined {
+  const asked = new Set<string>();
+  for (const { toolCalls } of outputsOf(steps)) {
+    const keys = toolCalls.map(({ name, arguments: json }) => `${name} ${json}`);
+    const again = toolCalls.find((_, index) => asked.has(keys[index] ?? ''));
+    if (again !== undefined) return again.name;
+    for (const key of keys) asked.add(key);
+  }
+  return undefined;
+}
+
+function queriesIn(steps: readonly Step[]): string[] {
+  const queries = steps
+    .filter((step) => step.kind === 'retrieval' || (step.kind === 'tool' && yieldsPassages(step)))
+    .flatMap(({ input }) => {
+      const query = input !== null && typeof input === 'object' && 'query' in input ? input.query : undefined;
+      return typeof query === 'string' ? [query] : [];
+    });
+  return [...new Set(queries)];
 }
 
 function tracedCalls(outcome: Outcome): TracedCall[] | undefined {

@@ -5,6 +5,7 @@ import { askTarget, BREATHE, completed, type Progress, scoreOutcome } from '../e
 import type { Score, ScoreContext, Scorer } from '../scorer.ts';
 import { createSummary, type Summary } from '../summary.ts';
 import type { Outcome, Target } from '../target.ts';
+import type { BatchAsk } from './evaluate-by-batch.ts';
 import type { Ledger, LedgerTarget, RowKey } from './ledger.ts';
 
 /** A target with what makes it what it is. */
@@ -14,6 +15,8 @@ export interface NamedTarget {
   /** All that its answers depend on: prompt, model, settings, index stamp. A stored outcome is reused only when it is equal. */
   readonly identity: unknown;
   readonly ask: Target;
+  /** Set for targets that can also be asked by file. */
+  readonly batch?: BatchAsk;
 }
 
 export interface LedgerEvaluationOptions {

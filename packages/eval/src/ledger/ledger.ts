@@ -68,6 +68,11 @@ export interface Ledger {
   ): void;
   /** Replaces the scores of a row; outcomes stay. */
   rescore(key: RowKey, scores: Readonly<Record<string, Score>>): void;
+  /** Remembers that cases were sent as a batch, in this order, before anything is waited for. */
+  noteBatch(target: LedgerTarget, round: number, id: string, items: readonly number[]): void;
+  /** Batches that were sent and not collected, oldest first. */
+  batches(target: LedgerTarget, round: number): { id: string; items: readonly number[] }[];
+  closeBatch(target: LedgerTarget, round: number, id: string): void;
   /** In order of target, round and case. An infrastructure failure that no later try mended is a row with `outcome.error`. */
   rows(filter?: RowFilter): Iterable<LedgerRow>;
   count(): { outcomes: number; openFailures: number; failures: number };
@@ -96,6 +101,8 @@ CREATE TABLE IF NOT EXISTS failures(id INTEGER PRIMARY KEY, at TEXT NOT NULL, ta
 CREATE INDEX IF NOT EXISTS failures_key ON failures(target, round, item);
 CREATE TABLE IF NOT EXISTS scores(target INTEGER NOT NULL, round INTEGER NOT NULL, item INTEGER NOT NULL, scores TEXT NOT NULL,
   PRIMARY KEY(target, round, item)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS batches(number INTEGER PRIMARY KEY, id TEXT NOT NULL, at TEXT NOT NULL, target INTEGER NOT NULL,
+  round INTEGER NOT NULL, items TEXT NOT NULL, collected INTEGER NOT NULL DEFAULT 0);
 CREATE TRIGGER IF NOT EXISTS outcomes_stay BEFORE UPDATE ON outcomes BEGIN SELECT RAISE(ABORT, 'outcomes are never changed'); END;
 CREATE TRIGGER IF NOT EXISTS outcomes_last BEFORE DELETE ON outcomes BEGIN SELECT RAISE(ABORT, 'outcomes are never deleted'); END;
 `;
@@ -211,6 +218,21 @@ export function openLedger({ path, clock = systemClock }: OpenLedgerOptions): Le
     },
     rescore({ target, round, item }, scores) {
       if (sql.has.get(target, round, item) !== undefined) sql.putScores.run(target, round, item, packScores(scores));
+    },
+    noteBatch(target, round, id, items) {
+      store
+        .prepare('INSERT INTO batches(id, at, target, round, items) VALUES(?, ?, ?, ?, ?)')
+        .run(id, now(), target.key, round, JSON.stringify(items));
+    },
+    batches: (target, round) =>
+      store
+        .prepare('SELECT id, items FROM batches WHERE target = ? AND round = ? AND collected = 0 ORDER BY number')
+        .all(target.key, round)
+        .map(({ id, items }) => ({ id: String(id), items: JSON.parse(String(items)) })),
+    closeBatch(target, round, id) {
+      store
+        .prepare('UPDATE batches SET collected = 1 WHERE target = ? AND round = ? AND id = ?')
+        .run(target.key, round, id);
     },
     *rows({ target, round, traces: withTraces = false } = {}) {
       const where = 'WHERE c.generation = ?1 AND (?2 IS NULL OR o.target = ?2) AND (?3 IS NULL OR o.round = ?3)';

@@ -1,6 +1,16 @@
-import { type ChatMessage, type ChatModel, complete, detectLanguage, type JsonSchema, sha256 } from '@fieldkit/core';
+import {
+  type ChatCompletion,
+  type ChatModel,
+  type ChatRequest,
+  complete,
+  detectLanguage,
+  type JsonSchema,
+  sha256,
+} from '@fieldkit/core';
+import type { Case } from '../data/case.ts';
+import type { BatchClient } from '../ledger/evaluate-by-batch.ts';
 import type { NamedTarget } from '../ledger/evaluate-to-ledger.ts';
-import { textAnswer } from '../target.ts';
+import { type Outcome, textAnswer } from '../target.ts';
 import { fillTemplate } from './template.ts';
 
 /** A prompt under test. */
@@ -22,6 +32,8 @@ export interface PromptTargetOptions {
   readonly model: ChatModel;
   /** All that the model's answers depend on besides its name: endpoint host, settings. */
   readonly modelIdentity?: unknown;
+  /** The same model's batches, for `evaluateByBatch`. */
+  readonly batch?: BatchClient;
   readonly now?: () => number;
 }
 
@@ -30,10 +42,21 @@ export function createPromptTarget({
   prompt,
   model,
   modelIdentity,
+  batch,
   now = () => performance.now(),
 }: PromptTargetOptions): NamedTarget {
   const { name, system, user, temperature = 0, maxOutputTokens, thinking = false, output } = prompt;
   const settings = { temperature, maxOutputTokens, thinking, output };
+  const requestFor = (item: Case): ChatRequest => ({
+    messages: [
+      ...(system === undefined ? [] : [{ role: 'system' as const, content: fillTemplate(system, item) }]),
+      { role: 'user', content: fillTemplate(user, item) },
+    ],
+    temperature,
+    thinking,
+    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+    ...(output === undefined ? {} : { output }),
+  });
   return {
     name: `${name} on ${model.name}`,
     identity: {
@@ -45,38 +68,32 @@ export function createPromptTarget({
     },
     async ask(item, { signal }) {
       const started = now();
-      const messages: ChatMessage[] = [
-        ...(system === undefined ? [] : [{ role: 'system' as const, content: fillTemplate(system, item) }]),
-        { role: 'user', content: fillTemplate(user, item) },
-      ];
-      const done = await complete(
-        model,
-        {
-          messages,
-          temperature,
-          thinking,
-          ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
-          ...(output === undefined ? {} : { output }),
-        },
-        { signal },
-      );
-      return {
-        answer: textAnswer(done.text, { language: detectLanguage(done.text), usage: done.usage }),
-        durationMs: now() - started,
-        finish: done.reason,
-        ...(item.contexts === undefined ? {} : { contexts: item.contexts }),
-        ...(done.reasoning === '' ? {} : { reasoning: done.reasoning }),
-        ...(done.toolCalls.length === 0
-          ? {}
-          : {
-              toolCalls: done.toolCalls.map(({ name: tool, arguments: json }) => ({
-                name: tool,
-                arguments: parseArguments(json),
-              })),
-            }),
-        ...(done.cost === undefined ? {} : { cost: done.cost }),
-      };
+      const done = await complete(model, requestFor(item), { signal });
+      return outcomeOf(item, done, now() - started);
     },
+    ...(batch === undefined
+      ? {}
+      : { batch: { client: batch, request: requestFor, read: (item, done) => outcomeOf(item, done, 0) } }),
+  };
+}
+
+/** What an answer says, with everything that scorers look at. A batch has no time of its own. */
+function outcomeOf(item: Case, done: ChatCompletion, durationMs: number): Outcome {
+  return {
+    answer: textAnswer(done.text, { language: detectLanguage(done.text), usage: done.usage }),
+    durationMs,
+    finish: done.reason,
+    ...(item.contexts === undefined ? {} : { contexts: item.contexts }),
+    ...(done.reasoning === '' ? {} : { reasoning: done.reasoning }),
+    ...(done.toolCalls.length === 0
+      ? {}
+      : {
+          toolCalls: done.toolCalls.map(({ name: tool, arguments: json }) => ({
+            name: tool,
+            arguments: parseArguments(json),
+          })),
+        }),
+    ...(done.cost === undefined ? {} : { cost: done.cost }),
   };
 }
 

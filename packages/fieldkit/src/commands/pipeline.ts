@@ -1,7 +1,7 @@
 import { checkPipeline, describePipeline, type NodeSpec, patternsUsed } from '@fieldkit/agent';
 import { FieldkitError, type Finding } from '@fieldkit/core';
 import { type ModelFactsTable, profiles } from '@fieldkit/models';
-import { chooseEndpoint, type Project } from '@fieldkit/project';
+import { chooseEndpoint, type Project, promptFiles } from '@fieldkit/project';
 import {
   type Command,
   type CommandContext,
@@ -11,7 +11,6 @@ import {
   nextStep,
   PROJECT_OPTIONS,
 } from '../command.ts';
-import { promptFiles } from '../prompt-files.ts';
 import type { Terminal } from '../terminal.ts';
 import { withProject } from '../with-project.ts';
 

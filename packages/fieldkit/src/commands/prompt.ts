@@ -3,7 +3,7 @@ import { basename, join, relative, resolve } from 'node:path';
 import { defaultPrompts, type NodeSpec, nodeName, type PipelinePlan, parsePrompt } from '@fieldkit/agent';
 import { FieldkitError, type Finding, isFieldkitError } from '@fieldkit/core';
 import { lintPrompt, type PromptDraft, rewriteForQwen } from '@fieldkit/eval';
-import { findProject } from '@fieldkit/project';
+import { findProject, promptFiles } from '@fieldkit/project';
 import {
   type Command,
   type CommandContext,
@@ -14,7 +14,6 @@ import {
   PROJECT_OPTIONS,
   stringOption,
 } from '../command.ts';
-import { promptFiles } from '../prompt-files.ts';
 import { withProject } from '../with-project.ts';
 import { writeWhole } from '../write-file.ts';
 import { showFindings } from './pipeline.ts';
