@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { gardenProject, runFieldkit, writeFiles } from './run-fieldkit.ts';
 
 const QUESTIONS = [
@@ -51,16 +52,19 @@ it('keeps outcomes in a ledger, goes on from there, reports and compares', async
   });
   expect(await asked()).toBe(once * 2);
   const { dataset } = JSON.parse(readFileSync(join(root, 'evidence/report/report.json'), 'utf8'));
-  const moved = (hash: string) => {
-    writeFiles(root, {
-      'evals/criteria.json': JSON.stringify({ gates: [{ scorer: 'refusal', atLeast: 0.5 }], dataset: hash }),
-    });
-    return run('run', '--ledger', '--name', 'after', '--criteria', 'evals/criteria.json');
+  const moved = (file: string, hash: string) => {
+    writeFiles(root, { [file]: JSON.stringify({ gates: [{ scorer: 'refusal', atLeast: 0.5 }], dataset: hash }) });
+    return run('run', '--ledger', '--name', 'after', '--criteria', file);
   };
-  expect(await moved(dataset.hash)).toMatchObject({ code: 0 });
-  expect(await moved('0'.repeat(64))).toMatchObject({
+  expect(await moved('evals/half.json', dataset.hash)).toMatchObject({ code: 0 });
+  expect(await moved('evals/other.json', '0'.repeat(64))).toMatchObject({
     code: 4,
     stdout: expect.stringContaining('dataset is not the one'),
+  });
+  // lowered after they were fixed by their first use
+  expect(await moved('evals/criteria.json', dataset.hash)).toMatchObject({
+    code: 4,
+    stdout: expect.stringContaining('criteria are not the ones that were fixed'),
   });
   const compared = await run('compare', 'before', 'after', '--scorer', 'refusal');
   expect(compared).toMatchObject({ code: 0, stdout: expect.stringMatching(/no significant difference[\s\S]*Next: /) });
@@ -90,9 +94,16 @@ it('writes the sheet for experts and adds its rows to the questions', async () =
   const before = readFileSync(join(root, 'evals/questions.jsonl'), 'utf8');
   const imported = await run('import', 'more.csv', '--json');
   expect(imported.code).toBe(3);
-  const { added, problems } = JSON.parse(imported.stdout);
+  const { added, problems, disagreements } = JSON.parse(imported.stdout);
   expect(added).toBe(1);
-  expect(problems).toEqual([expect.stringContaining('question'), expect.stringContaining('"prune" is another')]);
+  expect(problems).toEqual([expect.stringContaining('question')]);
+  expect(disagreements).toContainEqual(
+    expect.objectContaining({
+      id: 'prune',
+      field: 'question',
+      values: { 'more.csv': 'Another question?', "the project's questions.jsonl": 'When are shrub roses pruned?' },
+    }),
+  );
   const after = readFileSync(join(root, 'evals/questions.jsonl'), 'utf8');
   expect(after.startsWith(before)).toBe(true);
   expect(JSON.parse(after.slice(before.length))).toMatchObject({ id: 'feed', references: ['15 July'] });
@@ -119,3 +130,164 @@ it('makes a question of a run', async () => {
   });
   expect(await add('--right')).toMatchObject({ code: 2, stderr: expect.stringContaining('already') });
 }, 60_000);
+
+const TARGETS = (
+  url: string,
+) => `import { defineProject, httpTarget, outputsFile, promptTarget, secret } from '@fieldkit/project';
+export default defineProject({
+  name: 'garden',
+  endpoint: { profile: 'generic', baseUrl: '${url}/v1', models: { chat: 'scripted', fast: 'scripted' } },
+  evaluation: {
+    targets: [
+      promptTarget({ name: 'prompts', prompts: ['evals/plain.md', 'evals/short.md'], models: ['chat', 'other'] }),
+      httpTarget({
+        name: 'helpdesk', url: '${url}/help', headers: { authorization: secret('HELP_KEY') }, body: { q: '{{question}}' },
+        answer: 'reply.text', contexts: 'reply.docs[*]', insufficientWhen: ['cannot say'],
+      }),
+      outputsFile({ name: 'others', file: 'evals/others.jsonl' }),
+    ],
+    judges: [{ name: 'correct', criterion: 'Is the answer correct?', models: ['judge'] }],
+  },
+});`;
+
+/** An endpoint that answers by model name, judges by a word, and offers a help desk of its own. */
+async function scriptedEndpoint(): Promise<{ url: string; asked: string[] }> {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    let raw = '';
+    request.on('data', (data) => {
+      raw += data;
+    });
+    request.on('end', () => {
+      response.setHeader('content-type', 'application/json');
+      const body = raw === '' ? {} : JSON.parse(raw);
+      if (raw !== '') asked.push(`${request.url} ${body.model ?? ''}`);
+      if (request.url === '/help') {
+        const authorized = request.headers.authorization === 'Bearer abc';
+        const text = body.q.includes('moon') ? 'I cannot say.' : 'Prune in late March.';
+        response.end(
+          JSON.stringify({ reply: { text: authorized ? text : 'no key', docs: ['Pruned in late March.'] } }),
+        );
+        return;
+      }
+      const said = String(body.messages?.at(-1)?.content ?? '');
+      const verdict = said.includes('late March') ? 'pass' : 'fail';
+      const content =
+        body.model === 'judge'
+          ? JSON.stringify({ reasons: 'compared', verdict })
+          : body.model === 'other'
+            ? 'Nobody knows.'
+            : 'In late March.';
+      const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
+      if (body.stream !== true) {
+        const choices = [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }];
+        response.end(
+          JSON.stringify({ id: 'x', object: 'chat.completion', created: 1, model: body.model, choices, usage }),
+        );
+        return;
+      }
+      response.setHeader('content-type', 'text/event-stream');
+      const chunk = (choices: unknown, more = {}) =>
+        `data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', created: 1, model: body.model, choices, ...more })}\n\n`;
+      response.end(
+        `${chunk([{ index: 0, delta: { role: 'assistant', content }, finish_reason: null }])}${chunk([{ index: 0, delta: {}, finish_reason: 'stop' }])}${chunk([], { usage })}data: [DONE]\n\n`,
+      );
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  return { url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`, asked };
+}
+
+it('asks prompts on models, an endpoint and a file of answers side by side, judged, with kappa beside the judge', async () => {
+  const { url, asked } = await scriptedEndpoint();
+  const root = questionedGarden();
+  writeFiles(root, {
+    'fieldkit.config.ts': TARGETS(url),
+    'evals/plain.md': 'Answer: {{question}}',
+    'evals/short.md': '---\ntemperature: 0.5\n---\nYou answer in a few words.',
+    'evals/others.jsonl': '{"id":"prune","answer":"In June."}\n{"id":"moon","answer":"","status":"insufficient"}\n',
+  });
+  const run = (...args: string[]) => runFieldkit(['eval', ...args], { cwd: root, env: { HELP_KEY: 'Bearer abc' } });
+  const names = ['prompts', 'helpdesk', 'others'].flatMap((name) => ['--target', name]);
+  const first = await run('run', ...names, '--ledger', '--rounds', '2', '--judge', 'correct', '--json');
+  expect(first.stderr).toBe('');
+  const { report } = JSON.parse(first.stdout);
+  const means = Object.fromEntries(
+    report.targets.map(
+      ({ name, summary }: { name: string; summary: { scores: { scorer: string; overall: { mean: number } }[] } }) => [
+        name,
+        summary.scores.find(({ scorer }) => scorer === 'contains')?.overall.mean,
+      ],
+    ),
+  );
+  expect(means).toEqual({
+    'plain on scripted': 1,
+    'plain on other': 0,
+    'short on scripted': 1,
+    'short on other': 0,
+    helpdesk: 1,
+    others: 0,
+  });
+  expect(report.comparisons).toHaveLength(15);
+  expect(asked.filter((line) => line.startsWith('/help'))).toHaveLength(4);
+  const calls = asked.length;
+
+  // nothing is asked again, and the judge is not asked about what it has judged
+  const again = await run('run', ...names, '--ledger', '--rounds', '2', '--judge', 'correct');
+  expect(again.stdout).toContain('24 of 24 answers were in the ledger already');
+  expect(again.stdout).toContain('correct (judge, no labels)');
+  expect(asked).toHaveLength(calls);
+
+  expect(await run('label', '--name', 'helpdesk', '--out', 'labels.xlsx')).toMatchObject({ code: 0 });
+  expect(
+    await runFieldkit(['eval', 'label', '--name', 'plain on scripted'], { cwd: root, input: 'p\nf\n' }),
+  ).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('2 labels added'),
+  });
+  const judged = await run('run', '--target', 'prompts', '--ledger', '--judge', 'correct');
+  expect(judged.stdout).toMatch(/correct \(judge, kappa [\d.–]+, \d labels\)/);
+  expect(asked).toHaveLength(calls);
+  expect(await run('run', '--target', 'helpdsk')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('"helpdesk"'),
+  });
+}, 90_000);
+
+it('stops with one error when every question would fail alike', async () => {
+  const root = questionedGarden();
+  const lines = Array.from({ length: 12 }, (_, index) =>
+    JSON.stringify({ id: `q${index}`, question: `Why ${index}?` }),
+  );
+  writeFiles(root, { 'evals/questions.jsonl': lines.join('\n') });
+  const run = (...args: string[]) => runFieldkit(['eval', 'run', ...args], { cwd: root });
+  const unindexed = await run();
+  expect(unindexed).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('fieldkit ingest') });
+  writeFiles(root, {
+    'fieldkit.config.ts': TARGETS('http://127.0.0.1:9'),
+    'evals/plain.md': 'Answer: {{question}} for {{customer}}',
+  });
+  const unfilled = await run('--prompt', 'evals/plain.md');
+  expect(unfilled.code).not.toBe(0);
+  expect(unfilled.stderr).toMatch(/customer.*the first 5 questions all failed like this/);
+  expect(unfilled.stdout).not.toContain('Scores');
+}, 60_000);
+
+it('tells of leaks between splits and of unlabelled questions', async () => {
+  const root = questionedGarden();
+  const check = () => runFieldkit(['eval', 'check'], { cwd: root });
+  expect(await check()).toMatchObject({ code: 0, stdout: expect.stringContaining('2 questions') });
+  writeFiles(root, {
+    'evals/questions.yaml':
+      '- {id: a, question: When are shrub roses pruned?, references: [March]}\n- {id: b, question: "When are shrub roses pruned ?", split: unseen, references: [March]}\n',
+  });
+  expect(await runFieldkit(['eval', 'check', '--questions', 'evals/questions.yaml'], { cwd: root })).toMatchObject({
+    code: 4,
+    stdout: expect.stringContaining('a and b'),
+  });
+}, 30_000);

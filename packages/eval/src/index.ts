@@ -21,6 +21,7 @@ export {
   type AttributeOptions,
   type Attribution,
   attribute,
+  criteriaWithJudges,
   defaultCriteria,
   missedCriteria,
 } from './attribution/attribute.ts';
@@ -134,9 +135,10 @@ export {
 export { reportHtml } from './report/report-html.ts';
 export { comparisonSentence, reportMarkdown, verdict } from './report/report-markdown.ts';
 export { csvLine, rowsCsv, rowsJunit } from './report/report-rows.ts';
-export { summaryText } from './report/summary-text.ts';
+export { type ReportTextOptions, reportText, wrap } from './report/report-text.ts';
 export { textTable } from './report/text-table.ts';
 export type { Score, ScoreContext, Scorer } from './scorer.ts';
+export { proseOf } from './scorers/answer-text.ts';
 export { createBundle } from './scorers/bundle.ts';
 export { choice } from './scorers/choice.ts';
 export { citationCoverage, citationPrecision, citationRecall } from './scorers/citation-quality.ts';

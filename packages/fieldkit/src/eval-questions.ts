@@ -1,34 +1,33 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, extname, join, resolve } from 'node:path';
-import { FieldkitError } from '@fieldkit/core';
+import { basename, resolve } from 'node:path';
+import { FieldkitError, type Finding } from '@fieldkit/core';
 import {
   type Case,
   caseFromRun,
-  casesFromTable,
   csvLine,
+  findDisagreements,
+  inspectCases,
   type RunCorrection,
-  readCases,
   TABLE_COLUMNS,
-  type TableRows,
   tableTemplate,
+  wrap,
 } from '@fieldkit/eval';
-import { DEFAULT_READ_LIMITS, readers } from '@fieldkit/ingest';
 import { openRunStore, projectPaths } from '@fieldkit/project';
 import { type CommandContext, type CommandInput, type ExitCode, flag, nextStep, stringOption } from './command.ts';
+import { showFindings } from './commands/pipeline.ts';
+import { openCases, questionsPath } from './eval-cases.ts';
 import { findRun } from './rerun.ts';
 import { writeWhole } from './write-file.ts';
 
-/** The questions that a command means: `--questions`, else `evals/questions.jsonl` of the project. */
-export function questionsPath(root: string, input: CommandInput, cwd: string): string {
-  const given = stringOption(input, 'questions');
-  return given === undefined ? join(root, 'evals', 'questions.jsonl') : resolve(cwd, given);
-}
-
 async function casesIn(path: string): Promise<Case[]> {
   const cases: Case[] = [];
-  if (existsSync(path)) for await (const item of readCases(path)) cases.push(item);
+  if (existsSync(path)) for await (const item of openCases(path)) cases.push(item);
   return cases;
 }
+
+const WIDE_COLUMNS = TABLE_COLUMNS.flatMap(({ key }, index) =>
+  ['question', 'references', 'quote'].includes(key) ? [index] : [],
+);
 
 /** `fieldkit eval template`: the sheet that experts fill in, with the questions of `--questions` when given. */
 export async function writeTemplate(
@@ -51,7 +50,7 @@ export async function writeTemplate(
     file,
     /\.csv$/i.test(file)
       ? `\ufeff${table.map(csvLine).join('')}`
-      : await workbook(table, language === 'zh' ? '问题' : 'questions'),
+      : await workbook(table, language === 'zh' ? '问题' : 'questions', WIDE_COLUMNS),
   );
   const count = rows.length - 1; // the row of hints
   if (flag(input, 'json')) terminal.json({ file, columns: table[0], questions: count });
@@ -67,7 +66,12 @@ function headerIn(language: 'zh' | 'en'): string[] {
   });
 }
 
-async function workbook(rows: readonly (readonly string[])[], sheet: string): Promise<Uint8Array> {
+/** Rows as a workbook of one sheet; `wide` columns, by index, get more room. */
+export async function workbook(
+  rows: readonly (readonly string[])[],
+  sheet: string,
+  wide: readonly number[],
+): Promise<Uint8Array> {
   const { default: writeXlsxFile } = await import('write-excel-file/node');
   const data = rows.map((row, index) =>
     row.map((value) => ({
@@ -79,55 +83,92 @@ async function workbook(rows: readonly (readonly string[])[], sheet: string): Pr
       ...(index === 0 ? { fontWeight: 'bold' as const, backgroundColor: '#e8eef7' } : {}),
     })),
   );
-  const columns = TABLE_COLUMNS.map(({ key }) => ({
-    width: ['question', 'references', 'quote'].includes(key) ? 40 : 18,
-  }));
+  const columns = (rows[0] ?? []).map((_, index) => ({ width: wide.includes(index) ? 40 : 18 }));
   return new Uint8Array(await writeXlsxFile([{ sheet, data, columns, stickyRowsCount: 1 }]).toBuffer());
 }
 
-/** `fieldkit eval import FILE`: rows of a CSV or XLSX sheet, added to the questions. */
+/**
+ * `fieldkit eval import FILE…`: questions of sheets, one per expert, added to the project's. What the experts, or a sheet and the project,
+ * disagree about is listed and not added.
+ */
 export async function importQuestions(
   root: string,
-  file: string,
+  files: readonly string[],
   input: CommandInput,
   context: CommandContext,
 ): Promise<ExitCode> {
   const { terminal, cwd } = context;
   const path = questionsPath(root, input, cwd);
-  const name = basename(file);
   const problems: string[] = [];
-  const cases: Case[] = [];
-  const table = await tableIn(resolve(cwd, file));
-  for await (const item of casesFromTable(table, { name, onInvalid: (error) => problems.push(error.message) })) {
-    cases.push(item);
+  const sheets: Record<string, Case[]> = {};
+  for (const file of files) {
+    const name = basename(file);
+    const cases: Case[] = [];
+    const onInvalid = (error: FieldkitError) => problems.push(error.message);
+    for await (const item of openCases(resolve(cwd, file), { name, onInvalid })) cases.push(item);
+    sheets[name] = cases;
   }
-  const { added, same, conflicts } = await addCases(path, cases);
+  const all = Object.values(sheets).flat();
+  const ids = new Set(all.map(({ id }) => id));
+  const known = (await casesIn(path)).filter(({ id }) => ids.has(id));
+  const disagreements = findDisagreements({ ...sheets, [`the project's ${basename(path)}`]: known });
+  const disputed = new Set(disagreements.map(({ id }) => id));
+  const agreed = [...new Map(all.filter(({ id }) => !disputed.has(id)).map((item) => [item.id, item])).values()];
+  const { added, same, conflicts } = await addCases(path, agreed);
   problems.push(
-    ...conflicts.map((id) => `${name}: id "${id}" is another question in ${basename(path)}; give it another id`),
+    ...conflicts.map((id) => `"${id}" stands in ${basename(path)} in nearly the same words; what is there stays`),
   );
-  if (flag(input, 'json')) terminal.json({ file: path, added, same, problems });
+  if (flag(input, 'json')) terminal.json({ file: path, added, same, problems, disagreements });
   terminal.line(`${added} questions added to ${path}${same === 0 ? '' : `, ${same} were there already`}`);
   for (const problem of problems) terminal.notice(terminal.style.yellow(`  not added  ${problem}`));
+  for (const { id, field, values } of disagreements) {
+    const said = Object.entries(values).map(([who, value]) => `${who}: ${JSON.stringify(value)}`);
+    terminal.notice(terminal.style.yellow(`  not added  ${id}, ${field} differs: ${said.join('; ')}`));
+  }
+  const again = files.map((file) => JSON.stringify(file)).join(' ');
+  const clean = problems.length === 0 && disagreements.length === 0;
   terminal.line(
-    `Next: ${nextStep(context, input, problems.length > 0 ? `eval import ${JSON.stringify(file)}` : 'eval run')}`,
+    `Next: ${clean ? '' : 'settle these, then '}${nextStep(context, input, clean ? 'eval run' : `eval import ${again}`)}`,
   );
-  if (problems.length === 0) return 0;
+  if (clean) return 0;
   return added + same > 0 ? 3 : 1;
 }
 
-/** The first table of a sheet that has a column for questions; else the first, so that the message names what is missing. */
-async function tableIn(file: string): Promise<TableRows> {
-  const extension = extname(file).slice(1).toLowerCase();
-  const reader = readers.find(({ extensions }) => extensions.includes(extension));
-  if (reader === undefined || !['csv', 'tsv', 'xlsx', 'xlsm'].includes(extension))
-    throw new FieldkitError('INVALID_OPTION', `${file}: questions are imported from .csv, .tsv or .xlsx`);
-  if (!existsSync(file)) throw new FieldkitError('FILE_NOT_FOUND', `there is no file ${file}`);
-  const { blocks } = await reader.read(new Uint8Array(readFileSync(file)), { uri: file, limits: DEFAULT_READ_LIMITS });
-  const tables = blocks.flatMap((block) => (block.table === undefined ? [] : [block.table]));
-  const isHeader = (text: string) => /(?:^|\W)question|问题/i.test(text);
-  const table = tables.find(({ rows }) => rows[0]?.some(({ text }) => isHeader(text))) ?? tables[0];
-  if (table === undefined) throw new FieldkitError('DATASET_INVALID', `${file} holds no table`);
-  return table.rows.map((row) => row.map(({ text }) => text));
+/** `fieldkit eval check`: size, hash, slices, leakage between splits, and what differences the set can show. */
+export async function checkQuestions(root: string, input: CommandInput, context: CommandContext): Promise<ExitCode> {
+  const { terminal, cwd } = context;
+  const path = questionsPath(root, input, cwd);
+  const bad: string[] = [];
+  const inspection = await inspectCases(openCases(path, { onInvalid: ({ message }) => bad.push(message) }));
+  const { items, hash, byKind, bySplit, byLanguage, withReferences, withGold, withTools, detectable } = inspection;
+  const findings: Finding[] = [
+    ...bad.map((message): Finding => ({ severity: 'error', code: 'invalid-line', message, where: path })),
+    ...inspection.findings,
+  ];
+  if (flag(input, 'json')) terminal.json({ file: path, ...inspection, findings });
+  const list = (counts: Readonly<Record<string, number>>) =>
+    Object.entries(counts)
+      .map(([name, count]) => `${name} ${count}`)
+      .join(', ');
+  terminal.line(`${path}: ${items} questions, hash ${hash.slice(0, 12)}`);
+  terminal.line(`  splits     ${list(bySplit)}`);
+  terminal.line(`  languages  ${list(byLanguage)}`);
+  for (const line of wrap(list(byKind), terminal.width, '  kinds      ', 13)) terminal.line(line);
+  terminal.line(
+    `  labels     ${withReferences} with references, ${withGold} with gold places, ${withTools} with tool calls`,
+  );
+  if (detectable !== null)
+    for (const line of wrap(
+      `shows      a difference of ${(detectable * 100).toFixed(1)} points between two targets, when they differ on 20 % of the items`,
+      terminal.width,
+      '  ',
+      13,
+    ))
+      terminal.line(line);
+  showFindings(findings, terminal);
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  terminal.line(`Next: ${nextStep(context, input, errors.length > 0 ? 'eval check' : 'eval run')}`);
+  return errors.length > 0 ? 4 : 0;
 }
 
 /** `fieldkit eval add --from-run ID`: a run as a question, with what a person says is right. */

@@ -12,9 +12,7 @@ const WIDE = 50;
 export async function attributionFacts(project: Project): Promise<AttributionFacts> {
   const { tenant } = project.config.knowledge;
   const stored = project.documents.list().filter(({ failure }) => failure === undefined);
-  const writes = new Set(
-    (await project.tools()).filter(({ effects }) => effects === 'write').map(({ name }) => name),
-  );
+  const writes = new Set((await project.tools()).filter(({ effects }) => effects === 'write').map(({ name }) => name));
   let chunks: Promise<Map<string, { start: number; end: number }[]>> | undefined;
   const callerOf = ({ caller }: Case) => project.caller({ subject: 'evaluation', ...caller });
   return {

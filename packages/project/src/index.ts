@@ -19,8 +19,8 @@ export {
   tableFile,
 } from './define-project.ts';
 export { type DocumentStore, openDocumentStore, type StoredFile } from './document-store.ts';
-export { CONFIG_FILE, findProject, type ProjectPaths, projectPaths } from './find-project.ts';
 export type { JudgeSpec, TargetSpec } from './evaluation-specs.ts';
+export { CONFIG_FILE, findProject, type ProjectPaths, projectPaths } from './find-project.ts';
 export type { IngestedFile } from './ingest-project.ts';
 export { ACCESS_FILE, type KnowledgeFile, listKnowledgeFiles } from './list-knowledge-files.ts';
 export { loadProjectConfig, parseProjectConfig } from './load-project-config.ts';

@@ -26,7 +26,10 @@ export interface ReplayChangeOptions {
 }
 
 /** How one of the usual changes is made to a project; undefined when it cannot be made. */
-export function replayChange(change: Change, { project, item, stronger }: ReplayChangeOptions): ProjectChange | undefined {
+export function replayChange(
+  change: Change,
+  { project, item, stronger }: ReplayChangeOptions,
+): ProjectChange | undefined {
   switch (change.name) {
     case 'gold-context':
       return {
@@ -50,7 +53,11 @@ export function replayChange(change: Change, { project, item, stronger }: Replay
 
 type Node = NonNullable<ProjectConfig['pipeline']>[number];
 
-function withNodes(config: ProjectConfig, change: (node: Node) => Node, nodes: readonly Node[] = config.pipeline ?? DEFAULT_PIPELINE) {
+function withNodes(
+  config: ProjectConfig,
+  change: (node: Node) => Node,
+  nodes: readonly Node[] = config.pipeline ?? DEFAULT_PIPELINE,
+) {
   return { ...config, pipeline: nodes.map(change) };
 }
 
@@ -95,8 +102,7 @@ function goldPassages({ gold }: Case, project: Project): Passage[] {
     const document = stored === undefined ? undefined : project.documents.get(stored.id);
     const span = document === undefined ? undefined : findQuote(document.text, quote);
     const start = span === undefined ? 0 : Math.max(0, span.start - AROUND);
-    const text =
-      document === undefined || span === undefined ? quote : document.text.slice(start, span.end + AROUND);
+    const text = document === undefined || span === undefined ? quote : document.text.slice(start, span.end + AROUND);
     return [
       {
         id: `gold-${index}`,
@@ -138,7 +144,10 @@ function withGoldCalls(model: ChatModel, item: ReplayItem): ChatModel {
         }
         for (const [index, { name, arguments: values }] of expected.entries()) {
           if (request.tools?.some((tool) => tool.name === name) !== true) continue;
-          yield { type: 'tool-call', call: { id: `gold-${index}`, name, arguments: JSON.stringify(plainValues(values)) } };
+          yield {
+            type: 'tool-call',
+            call: { id: `gold-${index}`, name, arguments: JSON.stringify(plainValues(values)) },
+          };
         }
         yield names.size === 0 ? event : { ...event, reason: 'tool-calls' };
       }
@@ -147,7 +156,10 @@ function withGoldCalls(model: ChatModel, item: ReplayItem): ChatModel {
 }
 
 /** A tool that takes a `query` looks for something; every other call is one that the case could have expected. */
-function isSearch(name: string, tools: readonly { name: string; inputSchema: Readonly<Record<string, unknown>> }[] = []) {
+function isSearch(
+  name: string,
+  tools: readonly { name: string; inputSchema: Readonly<Record<string, unknown>> }[] = [],
+) {
   const properties = tools.find((tool) => tool.name === name)?.inputSchema.properties;
   return properties !== null && typeof properties === 'object' && 'query' in properties;
 }

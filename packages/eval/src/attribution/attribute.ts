@@ -45,6 +45,11 @@ export const defaultCriteria: Readonly<Record<string, number>> = {
   'json-schema': 1,
 };
 
+/** `defaultCriteria`, and judges at the middle of their scale. */
+export function criteriaWithJudges(judges: readonly string[]): Readonly<Record<string, number>> {
+  return { ...defaultCriteria, ...Object.fromEntries(judges.map((name) => [name, 0.5])) };
+}
+
 /** Scorers that missed their criterion; infrastructure failures miss all. */
 export function missedCriteria(
   scores: Readonly<Record<string, Score>>,
@@ -85,10 +90,7 @@ export async function attribute(
   { item, outcome, scores }: Pick<CaseResult, 'item' | 'outcome' | 'scores'>,
   options: AttributeOptions = {},
 ): Promise<Attribution | undefined> {
-  const {
-    facts = {},
-    criteria = { ...defaultCriteria, ...Object.fromEntries((options.judges ?? []).map((name) => [name, 0.5])) },
-  } = options;
+  const { facts = {}, criteria = criteriaWithJudges(options.judges ?? []) } = options;
   const missed = missedCriteria(scores, criteria);
   const infrastructure = outcome.error !== undefined && isInfrastructure(outcome.error.code);
   if (missed.length === 0 && outcome.error === undefined) return undefined;
@@ -143,11 +145,15 @@ function runRules({ item, outcome, view }: Failure): Found[] {
   const repeated = view.calls === undefined ? undefined : repeatedCall(view.calls);
   if (repeated !== undefined) found.push(['loop', `${repeated} was called three times with the same arguments`]);
   else if (problems.some((problem) => problem.startsWith('repeats'))) found.push(['loop', 'the answer repeats itself']);
-  const unmet = matchCalls(item.tools, (view.calls ?? []).filter(({ failed }) => failed !== true)).some(
-    ({ index }) => index === undefined,
-  );
+  const unmet = matchCalls(
+    item.tools,
+    (view.calls ?? []).filter(({ failed }) => failed !== true),
+  ).some(({ index }) => index === undefined);
   if (view.askedAgain !== undefined && unmet)
-    found.push(['loop', `${view.askedAgain} was asked for again with the same arguments, and a needed call never came`]);
+    found.push([
+      'loop',
+      `${view.askedAgain} was asked for again with the same arguments, and a needed call never came`,
+    ]);
   if (error?.code === 'BUDGET_EXCEEDED') found.push(['early-stop', error.message]);
   return found;
 }

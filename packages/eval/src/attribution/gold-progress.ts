@@ -132,7 +132,10 @@ async function progressOf(
   const evidence = `none of the ${many} retrieved passages holds ${what}`;
   if (queries.includes(item.question)) return { reached: 'whole', evidence };
   const plain = found(await facts.retrieveWide?.(item, [item.question]));
-  const blame = plain === -1 ? '' : `; the question itself finds it at rank ${plain + 1}, the query ${short(queries.at(-1) ?? '')} does not`;
+  const blame =
+    plain === -1
+      ? ''
+      : `; the question itself finds it at rank ${plain + 1}, the query ${short(queries.at(-1) ?? '')} does not`;
   return { reached: 'whole', evidence: `${evidence}${blame}` };
 }
 

@@ -137,7 +137,10 @@ async function runRound(named: NamedTarget, round: number, options: BatchEvaluat
     if (lines.length === items.length && (await collectInto({ id, lines, target, round }, named, options))) continue;
     ledger.closeBatch(target, round, id);
     if (fresh.has(id))
-      throw new FieldkitError('MODEL_INVALID_RESPONSE', `the endpoint does not know batch ${id}, which it has just taken`);
+      throw new FieldkitError(
+        'MODEL_INVALID_RESPONSE',
+        `the endpoint does not know batch ${id}, which it has just taken`,
+      );
     await send(lines.filter(({ key }) => !ledger.has(key, target, round)));
   }
 }

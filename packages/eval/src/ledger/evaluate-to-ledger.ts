@@ -1,12 +1,13 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { type Clock, FieldkitError, systemClock } from '@fieldkit/core';
+import { type Clock, type ErrorCode, FieldkitError, mapConcurrent, systemClock } from '@fieldkit/core';
 import type { Case } from '../data/case.ts';
 import { askTarget, BREATHE, completed, type Progress, scoreOutcome } from '../evaluate.ts';
+import { isInfrastructure } from '../infrastructure.ts';
 import type { Score, ScoreContext, Scorer } from '../scorer.ts';
 import { createSummary, type Summary } from '../summary.ts';
 import type { Outcome, Target } from '../target.ts';
 import type { BatchAsk } from './evaluate-by-batch.ts';
-import type { Ledger, LedgerTarget, RowKey } from './ledger.ts';
+import type { Ledger, LedgerRow, LedgerTarget, RowKey } from './ledger.ts';
 
 /** A target with what makes it what it is. */
 export interface NamedTarget {
@@ -38,6 +39,11 @@ export interface LedgerEvaluationOptions {
   ) => void;
   /** Number of cases, if known. */
   readonly total?: number;
+  /**
+   * A target whose first answers, this many, all fail for the same reason before any is answered will not get better: the run ends with that
+   * error. Default: it goes on to the end.
+   */
+  readonly giveUpAfter?: number;
   readonly clock?: Clock;
 }
 
@@ -55,7 +61,9 @@ export interface TargetSummary {
  */
 export async function evaluateToLedger(options: LedgerEvaluationOptions): Promise<TargetSummary[]> {
   const { ledger, cases, targets, rounds = 1, scorers, concurrency = 4, timeoutMs, context = {} } = options;
-  const { signal = new AbortController().signal, onProgress, total, clock = systemClock } = options;
+  const { onProgress, total, giveUpAfter = Number.POSITIVE_INFINITY, clock = systemClock } = options;
+  const stop = new AbortController();
+  const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
   if (!Number.isInteger(rounds) || rounds < 1) {
     throw new FieldkitError('INVALID_OPTION', `rounds must be a whole number from 1, not ${rounds}`);
   }
@@ -66,6 +74,7 @@ export async function evaluateToLedger(options: LedgerEvaluationOptions): Promis
   const all = total === undefined ? undefined : total * targets.length * rounds;
   for (const { name, identity, ask } of targets) {
     const target = ledger.target(name, identity);
+    const hopeless = createHopelessness(giveUpAfter);
     for (let round = 1; round <= rounds; round += 1) {
       const open = openCases(cases(), ledger, target, round, () => {
         counts.reused += 1;
@@ -78,6 +87,11 @@ export async function evaluateToLedger(options: LedgerEvaluationOptions): Promis
         return outcome;
       };
       for await (const outcome of completed(open, concurrency, run, signal)) {
+        const error = hopeless(outcome);
+        if (error !== undefined) {
+          stop.abort();
+          throw error;
+        }
         counts.done += 1;
         if (outcome.error !== undefined) counts.failed += 1;
         const paid = outcome.cost ?? outcome.run?.cost;
@@ -95,6 +109,27 @@ export async function evaluateToLedger(options: LedgerEvaluationOptions): Promis
     target: name,
     summary: summarizeLedger(ledger, scored, { target: ledger.target(name, identity) }),
   }));
+}
+
+/** Errors of what surrounds the questions, or of how they are asked: every one of them fails alike. */
+function createHopelessness(after: number): (outcome: Outcome) => FieldkitError | undefined {
+  let same = 0;
+  let code: string | undefined;
+  return ({ error }) => {
+    const fits =
+      error !== undefined &&
+      (isInfrastructure(error.code) || ['INVALID_CONFIG', 'DATASET_INVALID', 'MODEL_BAD_REQUEST'].includes(error.code));
+    if (!fits || (code !== undefined && code !== error.code)) same = Number.NEGATIVE_INFINITY; // it can be answered, or fails in several ways
+    if (error === undefined) return undefined;
+    code = error.code;
+    same += 1;
+    if (same < after) return undefined;
+    // a code out of our own closed table, as it was recorded
+    return new FieldkitError(
+      error.code as ErrorCode,
+      `${error.message} (the first ${same} questions all failed like this; the run was stopped)`,
+    );
+  };
 }
 
 function leftOf(all: number, { done, reused }: { done: number; reused: number }, elapsedMs: number) {
@@ -132,25 +167,59 @@ export interface RescoreOptions {
   readonly context?: ScoreContext;
   /** Whether scorers see the traces. Default true. */
   readonly traces?: boolean;
+  /** Only the rows of this target. Default: all. */
+  readonly target?: LedgerTarget;
+  /** Whether a judge is asked again about what it has judged: it costs money. Default true. */
+  readonly judgeAgain?: boolean;
+  /** Rows scored at a time, for judges. Default 4. */
+  readonly concurrency?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number) => void;
 }
 
-/** Scores all stored outcomes anew, without a single call. Returns how many. */
-export async function rescoreLedger({ ledger, scorers, context = {}, traces = true }: RescoreOptions): Promise<number> {
-  let count = 0;
-  let pending: [RowKey, Record<string, Score>][] = [];
-  const flush = () => {
-    ledger.batch(() => {
-      for (const [key, scores] of pending) ledger.rescore(key, scores);
+/**
+ * Scores stored outcomes anew, without a single call of a target. Scores of scorers that are not given stay. Returns how many rows.
+ *
+ * @throws {FieldkitError} `CANCELLED`; what was scored until then is kept, but for the last rows.
+ */
+export async function rescoreLedger(options: RescoreOptions): Promise<number> {
+  const { ledger, scorers, context = {}, traces = true, target, judgeAgain = true, signal, onProgress } = options;
+  const { concurrency = 4 } = options;
+  const scoreRow = async ({
+    key,
+    item,
+    outcome,
+    scores: known,
+  }: LedgerRow): Promise<[RowKey, Record<string, Score>]> => {
+    const wanted = scorers.filter(({ name, kind }) => kind === 'rule' || judgeAgain || !isJudged(known[name]));
+    const names = new Set(wanted.map(({ name }) => name));
+    const kept = Object.entries(known).filter(([name]) => !names.has(name));
+    const fresh = await scoreOutcome(wanted, item, outcome, {
+      ...context,
+      ...(signal === undefined ? {} : { signal }),
     });
-    pending = [];
+    return [key, { ...Object.fromEntries(kept), ...fresh }];
   };
-  for (const row of ledger.rows({ traces })) {
-    pending.push([row.key, await scoreOutcome(scorers, row.item, row.outcome, context)]);
-    count += 1;
-    if (pending.length < BREATHE) continue;
-    flush();
+  let count = 0;
+  let rows: LedgerRow[] = [];
+  const flush = async () => {
+    const scored = await mapConcurrent(rows, concurrency, scoreRow, signal === undefined ? {} : { signal });
+    ledger.batch(() => {
+      for (const [key, scores] of scored) ledger.rescore(key, scores);
+    });
+    count += rows.length;
+    rows = [];
+    onProgress?.(count);
     await breathe();
+  };
+  for (const row of ledger.rows({ traces, ...(target === undefined ? {} : { target }) })) {
+    rows.push(row);
+    if (rows.length >= BREATHE) await flush();
   }
-  flush();
+  await flush();
   return count;
+}
+
+function isJudged(score: Score | undefined): boolean {
+  return score !== undefined && score.value !== 'unavailable';
 }

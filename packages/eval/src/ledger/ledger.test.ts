@@ -112,7 +112,7 @@ it('rescores with other scorers and keeps traces compressed in a store of their 
   };
   await rescoreLedger({ ledger, scorers: [sees] });
   const [row] = [...ledger.rows({ traces: true })];
-  expect(row?.scores).toEqual({ 'sees-trace': { value: 1, reason: 'r' } });
+  expect(row?.scores).toMatchObject({ refusal: { value: 1 }, 'sees-trace': { value: 1, reason: 'r' } });
   expect(row?.outcome.run).toEqual(run);
   expect([...ledger.rows()][0]?.outcome.run).toBeUndefined();
   ledger.close();

@@ -60,7 +60,9 @@ export function parsePromptFile(text: string, where: string): PromptUnderTest {
 
 /** The same prompt as a file, for `--out`. */
 export function promptFileText({ system, user, temperature, maxOutputTokens, thinking }: PromptUnderTest): string {
-  const settings = Object.entries({ temperature, maxOutputTokens, thinking }).filter(([, value]) => value !== undefined);
+  const settings = Object.entries({ temperature, maxOutputTokens, thinking }).filter(
+    ([, value]) => value !== undefined,
+  );
   const front =
     settings.length === 0 ? '' : `---\n${settings.map(([key, value]) => `${key}: ${value}`).join('\n')}\n---\n`;
   if (system === undefined) return `${front}${user}\n`;

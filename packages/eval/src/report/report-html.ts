@@ -1,8 +1,8 @@
 import { causes } from '../attribution/causes.ts';
 import type { EvaluationReport, TargetReport, WorstItem } from './build-report.ts';
+import { interval, percent, scoreName } from './figures.ts';
 import { LIMITS, METHOD } from './method.ts';
 import { comparisonSentence, points, verdict } from './report-markdown.ts';
-import { interval, percent } from './summary-text.ts';
 
 /** The report as one HTML file: no script, no font, no picture from elsewhere; it prints, and it reads without colour. */
 export function reportHtml(report: EvaluationReport): string {
@@ -14,7 +14,7 @@ export function reportHtml(report: EvaluationReport): string {
       'Verdict',
       `<p class="verdict ${gates?.outcome ?? ''}">${text(verdict(report))}</p>${gates === undefined ? '' : gateTable(gates)}`,
     ),
-    section('Scores', targets.map(scoreTable).join('')),
+    section('Scores', targets.map((target) => scoreTable(target, calibrations)).join('')),
     comparisons.length === 0 ? '' : section('Comparison', list(comparisons.map(comparisonSentence))),
     detectable.length === 0
       ? ''
@@ -110,13 +110,16 @@ function intervalChart(mean: number | null, low: number, high: number): string {
   return `<svg width="200" height="16" role="img" aria-label="${percent(mean)}, ${interval({ scored: 1, low, high })}"><line class="axis" x1="5" x2="195" y1="8" y2="8"/><line class="range" x1="${x(low)}" x2="${x(high)}" y1="8" y2="8"/><circle class="point" cx="${x(mean)}" cy="8" r="4"/></svg>`;
 }
 
-function scoreTable({ name, summary, errors, stability, rounds }: TargetReport): string {
+function scoreTable(
+  { name, summary, errors, stability, rounds }: TargetReport,
+  calibrations: EvaluationReport['calibrations'],
+): string {
   const rows = summary.scores
     .filter(({ overall }) => overall.scored + overall.unavailable > 0)
     .map(({ scorer, kind, description, overall }) => {
       const error = errors[scorer];
       return [
-        `<span title="${text(description)}">${text(scorer)}${kind === 'judge' ? ' (judge)' : ''}</span>`,
+        `<span title="${text(description)}">${text(scoreName({ scorer, kind }, calibrations))}</span>`,
         intervalChart(overall.mean, error?.interval.low ?? 0, error?.interval.high ?? 1),
         percent(overall.mean),
         error === undefined ? '–' : interval({ scored: error.items, ...error.interval }),

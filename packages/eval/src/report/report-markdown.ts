@@ -1,8 +1,8 @@
 import type { Comparison } from '../analysis/compare-targets.ts';
 import { causes } from '../attribution/causes.ts';
 import type { EvaluationReport, TargetReport } from './build-report.ts';
+import { interval, percent, scoreName } from './figures.ts';
 import { LIMITS, METHOD } from './method.ts';
-import { interval, percent } from './summary-text.ts';
 
 /** The report as Markdown (CommonMark with tables). */
 export function reportMarkdown(report: EvaluationReport): string {
@@ -27,7 +27,7 @@ export function reportMarkdown(report: EvaluationReport): string {
           ),
         ]),
     '## Scores',
-    ...targets.flatMap(scoresOf),
+    ...targets.flatMap((target) => scoresOf(target, calibrations)),
     ...(comparisons.length === 0
       ? []
       : ['## Comparison', ...comparisons.map((comparison) => `- ${comparisonSentence(comparison)}`)]),
@@ -62,6 +62,9 @@ export function verdict({ gates, targets, headline, comparisons }: EvaluationRep
       ? ''
       : `${first.name} reaches ${percent(score.mean)} in ${headline} (${interval({ scored: error.items, ...error.interval })}, ${error.items} items).`;
   const gate = gates === undefined ? '' : ` Gates ${gates.outcome}: ${gates.reason}.`;
+  const { failed = 0, items = 0, counts = [] } = first.attribution ?? {};
+  const most = counts.slice(0, 3).map(({ cause, items: hit }) => `${cause} (${hit})`);
+  const why = failed === 0 ? '' : ` ${failed} of ${items} answers miss a criterion, most often by ${most.join(', ')}.`;
   const lost = first.summary.infrastructureFailures;
   const failures =
     lost === 0 ? '' : ` ${lost} of ${first.summary.cases} answers failed for reasons that are not the target's.`;
@@ -72,7 +75,7 @@ export function verdict({ gates, targets, headline, comparisons }: EvaluationRep
       : differences.length === 0
         ? ' No difference between targets is significant.'
         : ` ${differences.map(comparisonSentence).join(' ')}`;
-  return `${scored}${gate}${failures}${compared}`.trim();
+  return `${scored}${gate}${failures}${why}${compared}`.trim();
 }
 
 export function comparisonSentence({
@@ -106,13 +109,16 @@ function signed(share: number): string {
   return `${share >= 0 ? '+' : '−'}${Math.abs(share * 100).toFixed(1)}`;
 }
 
-function scoresOf({ name, summary, errors, stability, rounds }: TargetReport): string[] {
+function scoresOf(
+  { name, summary, errors, stability, rounds }: TargetReport,
+  calibrations: EvaluationReport['calibrations'],
+): string[] {
   const rows = summary.scores
     .filter(({ overall }) => overall.scored + overall.unavailable > 0)
     .map(({ scorer, kind, overall }) => {
       const error = errors[scorer];
       return [
-        kind === 'judge' ? `${scorer} (judge)` : scorer,
+        scoreName({ scorer, kind }, calibrations),
         percent(overall.mean),
         error === undefined ? '–' : interval({ scored: error.items, ...error.interval }),
         error === undefined ? '–' : `± ${(error.clustered * 196).toFixed(1)}`,
