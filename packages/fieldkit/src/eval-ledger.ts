@@ -2,11 +2,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FieldkitError } from '@fieldkit/core';
 import {
+  type attribute,
   compareTargets,
   comparisonSentence,
   createScoreMatrix,
   type EvaluationReport,
   type Ledger,
+  type LedgerRow,
   openLedger,
   reportHtml,
   reportMarkdown,
@@ -19,6 +21,9 @@ import { writePieces, writeWhole } from './write-file.ts';
 
 /** Score that comparison and worst items go by, when no other is named. */
 export const HEADLINE = 'gold-place-first-3';
+
+/** Names the cause of a row that failed. */
+export type Explain = (row: Pick<LedgerRow, 'target' | 'item' | 'outcome' | 'scores'>) => ReturnType<typeof attribute>;
 
 export function ledgerPath(root: string): string {
   return join(root, 'evidence', 'evaluation.sqlite');

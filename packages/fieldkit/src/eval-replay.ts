@@ -13,7 +13,7 @@ import {
 } from '@fieldkit/eval';
 import { createAgentTarget, openProject, type Project, type ReplayItem, replayChange } from '@fieldkit/project';
 import { type CommandContext, type CommandInput, stringOption } from './command.ts';
-import type { Explain } from './eval-run.ts';
+import type { Explain } from './eval-ledger.ts';
 
 /** Failures replayed of each cause: each costs an answer without a change, and one for each change. */
 const PER_CAUSE = 10;

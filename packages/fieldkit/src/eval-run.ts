@@ -17,7 +17,6 @@ import {
   evaluateToLedger,
   hashCriteria,
   type Ledger,
-  type LedgerRow,
   type LedgerTarget,
   metricBundles,
   type NamedTarget,
@@ -52,7 +51,7 @@ import {
 } from './command.ts';
 import { type ChosenCases, chooseCases, questionsPath } from './eval-cases.ts';
 import { calibrationsOf } from './eval-labels.ts';
-import { HEADLINE, ledgerPath, writeReport } from './eval-ledger.ts';
+import { type Explain, HEADLINE, ledgerPath, writeReport } from './eval-ledger.ts';
 import { replayInProject } from './eval-replay.ts';
 import { standinNotice } from './standin-notice.ts';
 
@@ -306,8 +305,6 @@ function duration(ms: number): string {
   const seconds = Math.ceil(ms / 1000);
   return seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} min`;
 }
-
-export type Explain = (row: Pick<LedgerRow, 'target' | 'item' | 'outcome' | 'scores'>) => ReturnType<typeof attribute>;
 
 /** Causes of failure; documents, chunks and a wider retrieval are known for the project's own agent only. */
 function explainer(
