@@ -79,9 +79,8 @@ export {
 export { LABEL_HEADER, labelSheet, readLabelSheet } from './judge/label-sheet.ts';
 export { judgePair, type PairwiseOptions, type PairwiseVerdict, type Preference } from './judge/pairwise-judge.ts';
 export { createRubricJudge, passFail, type RubricJudgeOptions, type RubricLevel } from './judge/rubric-judge.ts';
+export type { BatchAsk, BatchClient } from './ledger/batch-client.ts';
 export {
-  type BatchAsk,
-  type BatchClient,
   type BatchEvaluationOptions,
   type BatchEvaluationProgress,
   evaluateByBatch,

@@ -1,14 +1,8 @@
-import {
-  type ChatCompletion,
-  type ChatRequest,
-  errorRecord,
-  FieldkitError,
-  mapConcurrent,
-  toFieldkitError,
-} from '@fieldkit/core';
+import { errorRecord, FieldkitError, mapConcurrent, toFieldkitError } from '@fieldkit/core';
 import type { Case } from '../data/case.ts';
 import { scoreOutcome } from '../evaluate.ts';
 import { type Outcome, textAnswer } from '../target.ts';
+import type { BatchLine } from './batch-client.ts';
 import {
   type LedgerEvaluationOptions,
   type NamedTarget,
@@ -16,32 +10,6 @@ import {
   type TargetSummary,
 } from './evaluate-to-ledger.ts';
 import type { LedgerTarget } from './ledger.ts';
-
-type BatchLine =
-  | { readonly ok: true; readonly value: ChatCompletion }
-  | { readonly ok: false; readonly error: FieldkitError };
-
-/** Requests by file, answered within a day for less money. An endpoint's batch model fits. */
-export interface BatchClient {
-  submit(requests: readonly ChatRequest[], options?: { readonly signal?: AbortSignal }): Promise<string>;
-  /** Waits for a batch that was submitted with these requests; a result or an error for each, in order. */
-  collect(
-    batchId: string,
-    requests: readonly ChatRequest[],
-    options?: {
-      readonly signal?: AbortSignal;
-      readonly pollMs?: number;
-      readonly onProgress?: (progress: { readonly status: string; readonly completed: number }) => void;
-    },
-  ): Promise<readonly BatchLine[]>;
-}
-
-/** How a target is asked by file: the request of a case, and what its answer is as an outcome. */
-export interface BatchAsk {
-  readonly client: BatchClient;
-  readonly request: (item: Case) => ChatRequest;
-  readonly read: (item: Case, done: ChatCompletion) => Outcome;
-}
 
 export interface BatchEvaluationOptions
   extends Pick<

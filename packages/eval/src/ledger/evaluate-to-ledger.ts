@@ -6,7 +6,7 @@ import { isInfrastructure } from '../infrastructure.ts';
 import type { Score, ScoreContext, Scorer } from '../scorer.ts';
 import { createSummary, type Summary } from '../summary.ts';
 import type { Outcome, Target } from '../target.ts';
-import type { BatchAsk } from './evaluate-by-batch.ts';
+import type { BatchAsk } from './batch-client.ts';
 import type { Ledger, LedgerRow, LedgerTarget, RowKey } from './ledger.ts';
 
 /** A target with what makes it what it is. */

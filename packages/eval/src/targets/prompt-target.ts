@@ -8,7 +8,7 @@ import {
   sha256,
 } from '@fieldkit/core';
 import type { Case } from '../data/case.ts';
-import type { BatchClient } from '../ledger/evaluate-by-batch.ts';
+import type { BatchClient } from '../ledger/batch-client.ts';
 import type { NamedTarget } from '../ledger/evaluate-to-ledger.ts';
 import { type Outcome, textAnswer } from '../target.ts';
 import { fillTemplate } from './template.ts';
