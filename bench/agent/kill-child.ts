@@ -97,9 +97,9 @@ if (mode === 'ask') await hear(agent.ask({ question: 'Book the visit, is it a te
 else {
   try {
     await hear(agent.resume({ runId: 'run-k', caller }));
-    for (const { id, reason } of agent.approvals(caller)) {
+    for (const { id, reason } of await agent.approvals(caller)) {
       say({ asked: reason });
-      agent.decide(caller, id, { decision: 'reject', by: 'bench' });
+      await agent.decide(caller, id, { decision: 'reject', by: 'bench' });
       await hear(agent.resume({ runId: 'run-k', caller }));
     }
   } catch (error) {

@@ -13,6 +13,7 @@ import {
   type Tool,
 } from '@fieldkit/core';
 import { type Approval, createApprovals, type Decision } from './approvals.ts';
+import { DeferredCheckpoints } from './deferred-checkpoints.ts';
 import { type AgentEvent, createEventQueue } from './events.ts';
 import { executeRun, type Said } from './execute-run.ts';
 import { compilePipeline } from './graph.ts';
@@ -81,13 +82,15 @@ export interface Agent {
    */
   replay(run: Run, options?: ReplayOptions): AsyncIterable<AgentEvent>;
   /** Runs of the caller that have not ended, oldest first. */
-  unfinished(caller: Caller): { readonly runId: string; readonly question: string; readonly startedAt: string }[];
+  unfinished(
+    caller: Caller,
+  ): Promise<{ readonly runId: string; readonly question: string; readonly startedAt: string }[]>;
   /** Writes that wait for a decision. */
-  approvals(caller: Caller): Approval[];
+  approvals(caller: Caller): Promise<Approval[]>;
   /** Decides one; `resume` then goes on. @throws {FieldkitError} `INVALID_OPTION` when it cannot be decided (any more). */
-  decide(caller: Caller, approvalId: string, decision: Decision): Approval;
+  decide(caller: Caller, approvalId: string, decision: Decision): Promise<Approval>;
   /** Forgets a session's turns. */
-  forget(caller: Caller, sessionId: string): void;
+  forget(caller: Caller, sessionId: string): Promise<void>;
   /** Cancels what runs, waits for it, and closes the store. May be called twice. */
   close(): Promise<void>;
 }
@@ -119,9 +122,9 @@ export function createAgent(options: AgentOptions): Agent {
     options.prompts ?? {},
   );
   const store = openStore(checkpoints);
-  const saver = new SqliteCheckpoints(store);
+  const deferred = new DeferredCheckpoints(new SqliteCheckpoints(store));
   const services = {
-    saver,
+    checkpoints: deferred,
     records: createRunRecords(store),
     memory: createSessionMemory(store, plan.memory, clock),
     journal: createJournal(store),
@@ -135,8 +138,14 @@ export function createAgent(options: AgentOptions): Agent {
     if (found === undefined) throw new FieldkitError('RUN_NOT_FOUND', `the run ${runId} is not running`);
     return found.run;
   };
-  const graph = compilePipeline(plan, runOf, saver);
+  const graph = compilePipeline(plan, runOf, deferred);
   let closed = false;
+
+  /** A new run: nothing of it has to be read. */
+  const begin = (runId: string) => {
+    journal.begin(runId);
+    deferred.begin(runId);
+  };
 
   const requireOpen = (): void => {
     if (closed) throw new FieldkitError('INVALID_OPTION', 'the agent is closed; create a new one');
@@ -201,18 +210,19 @@ export function createAgent(options: AgentOptions): Agent {
         `a question has 1 to ${LONGEST_QUESTION} characters, this one has ${question.trim().length}`,
       );
     }
-    const history = asked.history ?? (sessionId === undefined ? [] : memory.recall(caller, sessionId));
+    const history = asked.history ?? (sessionId === undefined ? [] : await memory.recall(caller, sessionId));
     const request = newRequest(question, history, sessionId);
+    begin(runId);
     records.begin(runId, caller, request, clock.now());
     yield* launch({ runId, caller, request, input: initialState(request), signal });
   }
 
   async function* resume({ runId, caller, signal }: ResumeOptions): AsyncGenerator<AgentEvent, void, void> {
     requireOpen();
-    const { request, result } = records.find(runId, caller);
+    const { request, result } = await records.find(runId, caller);
     if (result !== undefined) return yield* again(runId, request, result);
-    const saved = await saver.getTuple({ configurable: { thread_id: runId } });
-    const steps = journal.kept(runId);
+    const saved = await deferred.getTuple({ configurable: { thread_id: runId } });
+    const steps = await journal.kept(runId);
     const ended = steps.filter(({ kind, error }) => kind === 'node' && error === undefined).map(({ id }) => id);
     const earlier = steps.filter(({ id, parentId }) => ended.includes(parentId ?? id));
     const input = saved === undefined ? initialState(request) : undefined;
@@ -224,6 +234,7 @@ export function createAgent(options: AgentOptions): Agent {
     const state = replayState(run, plan, how.from);
     const runId = newRunId(new Date(clock.now()));
     const request = newRequest(state.question, state.history, undefined);
+    begin(runId);
     records.begin(runId, run.caller, request, clock.now());
     const { model, signal } = how;
     yield* launch({
@@ -240,17 +251,20 @@ export function createAgent(options: AgentOptions): Agent {
     ask,
     resume,
     replay,
-    unfinished: (caller) => records.unfinished(caller).filter(({ runId }) => !running.has(runId)),
+    unfinished: async (caller) => (await records.unfinished(caller)).filter(({ runId }) => !running.has(runId)),
     approvals: (caller) => approvals.pending(caller),
     decide: (caller, id, decision) => approvals.decide(caller, id, decision),
-    forget: (caller, sessionId) => memory.forget(caller, sessionId),
+    async forget(caller, sessionId) {
+      memory.forget(caller, sessionId);
+      await store.settled();
+    },
     async close() {
       if (closed) return;
       closed = true;
       const entries = [...running.values()];
       for (const { stop } of entries) stop.abort(new FieldkitError('CANCELLED', 'the agent was closed'));
       await Promise.all(entries.map(({ done }) => done));
-      store.close();
+      await store.close();
     },
   };
 }

@@ -31,10 +31,10 @@ export interface Decision {
 
 export interface Approvals {
   /** The request as it stands, made when it is new. */
-  request(caller: Caller, request: Pick<Approval, 'id' | 'runId' | 'tool' | 'input' | 'reason'>): Approval;
-  pending(caller: Caller): Approval[];
+  request(caller: Caller, request: Pick<Approval, 'id' | 'runId' | 'tool' | 'input' | 'reason'>): Promise<Approval>;
+  pending(caller: Caller): Promise<Approval[]>;
   /** @throws {FieldkitError} `INVALID_OPTION` when it is not there, not the caller's, or no longer pending. */
-  decide(caller: Caller, id: string, decision: Decision): Approval;
+  decide(caller: Caller, id: string, decision: Decision): Promise<Approval>;
   forgetRun(runId: string): void;
 }
 
@@ -46,20 +46,24 @@ export function createApprovals(store: Store, clock: Clock, expirySeconds: numbe
       ? { ...approval, state: 'expired' }
       : approval;
   };
-  const write = (caller: Caller, approval: Approval) =>
-    store
-      .prepare('INSERT OR REPLACE INTO approvals VALUES (?, ?, ?, ?, ?, ?)')
-      .run(
-        approval.id,
-        approval.runId,
-        callerKey(caller),
-        approval.state,
-        Date.parse(approval.expiresAt),
-        JSON.stringify(approval),
-      );
+  const write = async (caller: Caller, approval: Approval): Promise<Approval> => {
+    store.write(
+      `INSERT INTO approvals (id, run_id, caller, state, expires_at, approval) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET state = excluded.state, expires_at = excluded.expires_at, approval = excluded.approval`,
+      approval.id,
+      approval.runId,
+      callerKey(caller),
+      approval.state,
+      Date.parse(approval.expiresAt),
+      JSON.stringify(approval),
+    );
+    await store.settled();
+    return approval;
+  };
   return {
-    request(caller, request) {
-      const known = read(store.prepare('SELECT * FROM approvals WHERE id = ?').get(request.id));
+    async request(caller, request) {
+      const [row] = await store.all('SELECT approval, expires_at FROM approvals WHERE id = ?', request.id);
+      const known = read(row);
       if (known !== undefined) return known;
       const now = clock.now();
       const approval: Approval = {
@@ -68,17 +72,21 @@ export function createApprovals(store: Store, clock: Clock, expirySeconds: numbe
         requestedAt: new Date(now).toISOString(),
         expiresAt: new Date(now + expirySeconds * 1000).toISOString(),
       };
-      write(caller, approval);
-      return approval;
+      return write(caller, approval);
     },
-    pending(caller) {
-      const rows = store
-        .prepare(`SELECT * FROM approvals WHERE caller = ? AND state = 'pending' ORDER BY id`)
-        .all(callerKey(caller));
+    async pending(caller) {
+      const rows = await store.all(
+        `SELECT approval, expires_at FROM approvals WHERE caller = ? AND state = 'pending' ORDER BY id`,
+        callerKey(caller),
+      );
       return rows.flatMap((row) => read(row) ?? []).filter(({ state }) => state === 'pending');
     },
-    decide(caller, id, { decision, input, by }) {
-      const row = store.prepare('SELECT * FROM approvals WHERE id = ? AND caller = ?').get(id, callerKey(caller));
+    async decide(caller, id, { decision, input, by }) {
+      const [row] = await store.all(
+        'SELECT approval, expires_at FROM approvals WHERE id = ? AND caller = ?',
+        id,
+        callerKey(caller),
+      );
       const approval = read(row);
       if (approval === undefined)
         throw new FieldkitError('INVALID_OPTION', `there is no approval ${id} of this caller`);
@@ -94,11 +102,10 @@ export function createApprovals(store: Store, clock: Clock, expirySeconds: numbe
         state: decision === 'approve' ? 'approved' : decision === 'edit' ? 'edited' : 'rejected',
         decidedBy: by,
       };
-      write(caller, decided);
-      return decided;
+      return write(caller, decided);
     },
     forgetRun(runId) {
-      store.prepare('DELETE FROM approvals WHERE run_id = ?').run(runId);
+      store.write('DELETE FROM approvals WHERE run_id = ?', runId);
     },
   };
 }

@@ -161,7 +161,7 @@ async function callOne(
 ): Promise<ChatCompletion> {
   const { run, signal, stepId } = context;
   const { id, attempt } = call;
-  const recalled = run.journal.recall<JournalledCall>(run.runId, id);
+  const recalled = await run.journal.recall<JournalledCall>(run.runId, id);
   const alias = recalled.state === 'done' ? recalled.value.alias : call.alias;
   if (recalled.state !== 'done') context.checkBudget();
   const { tools, output, ...rest } = request;

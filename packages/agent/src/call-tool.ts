@@ -84,7 +84,7 @@ const WITHOUT_EFFECT: ReadonlySet<ErrorCode> = new Set([
 async function perform(context: NodeContext, tool: Tool, given: unknown, request: ToolRequest): Promise<Performed> {
   const { run } = context;
   const { id } = request;
-  const recalled = run.journal.recall<Performed>(run.runId, id);
+  const recalled = await run.journal.recall<Performed>(run.runId, id);
   if (recalled.state === 'done') {
     if (!run.spentBefore(id)) context.spend({ steps: 1 });
     return recalled.value;
@@ -92,12 +92,15 @@ async function perform(context: NodeContext, tool: Tool, given: unknown, request
   const repeatable = tool.effects === 'read' || tool.idempotent === true;
   const unknown = recalled.state === 'started' && !repeatable;
   const input =
-    tool.effects === 'read' ? given : approvedInput(context, tool, given, request, unknown ? recalled.attempts : 0);
+    tool.effects === 'read'
+      ? given
+      : await approvedInput(context, tool, given, request, unknown ? recalled.attempts : 0);
   context.checkToolBudget();
   context.spend({ steps: 1 });
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(tool.timeoutMs)]);
   signal.throwIfAborted();
   run.journal.start(run.runId, id);
+  if (!repeatable) await run.journal.settled(); // that it began must be known before it can have an effect
   let running = true; // what a tool tells after its end, as one that ignores its signal may, belongs to no run
   try {
     const onStep = (step: ToolStep) => {
@@ -123,20 +126,20 @@ async function perform(context: NodeContext, tool: Tool, given: unknown, request
 }
 
 /** The input that may be used for a write: as given when it is granted or approved, as a person changed it otherwise. */
-function approvedInput(
+async function approvedInput(
   { run }: NodeContext,
   tool: Tool,
   input: unknown,
   { id, afterUntrusted }: ToolRequest,
   attempts: number,
-): unknown {
+): Promise<unknown> {
   const granted = run.plan.granted.includes(tool.name);
   if (attempts === 0 && granted && !afterUntrusted) return input;
   const reason: Approval['reason'] = attempts > 0 ? 'outcome-unknown' : granted ? 'untrusted-context' : 'write';
   const code = reason === 'outcome-unknown' ? 'TOOL_OUTCOME_UNKNOWN' : 'TOOL_NEEDS_APPROVAL';
   if (run.plan.approval.mode === 'refuse') throw new FieldkitError(code, `${tool.name} ${REFUSALS[reason]}`);
   // A new question for each start without a known end: what was approved once is not approved twice.
-  const approval = run.approvals.request(run.caller, {
+  const approval = await run.approvals.request(run.caller, {
     id: `${id}:${reason}${attempts > 0 ? `:${attempts}` : ''}`,
     runId: run.runId,
     tool: tool.name,

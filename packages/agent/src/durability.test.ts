@@ -54,9 +54,9 @@ describe('approval of a write', () => {
     await first.agent.close();
 
     const second = agentOn([DONE], cancelTool(done)); // another process: the model's first answer is in the journal
-    const [approval] = second.agent.approvals(caller);
-    expect(second.agent.approvals({ ...caller, subject: 'someone else' })).toEqual([]);
-    second.agent.decide(caller, approval?.id ?? '', { decision: 'approve', by: 'Ann' });
+    const [approval] = await second.agent.approvals(caller);
+    expect(await second.agent.approvals({ ...caller, subject: 'someone else' })).toEqual([]);
+    await second.agent.decide(caller, approval?.id ?? '', { decision: 'approve', by: 'Ann' });
     const resumed = await listen(second.agent.resume({ runId: 'run-1', caller }));
     expect(resumed.answer).toMatchObject({ status: 'answered', text: 'Order SO-1 was cancelled [1].' });
     expect(done).toEqual([{ order: 'SO-1' }]);
@@ -69,7 +69,7 @@ describe('approval of a write', () => {
       'answer',
       'chat',
     ]);
-    expect(second.agent.unfinished(caller)).toEqual([]);
+    expect(await second.agent.unfinished(caller)).toEqual([]);
     await second.agent.close();
   });
 
@@ -77,11 +77,11 @@ describe('approval of a write', () => {
     const done: unknown[] = [];
     const { agent } = agentOn([cancelCall, DONE], cancelTool(done));
     await listen(agent.ask(ASK));
-    const [approval] = agent.approvals(caller);
-    agent.decide(caller, approval?.id ?? '', { decision: 'edit', input: { order: 'SO-2' }, by: 'Ann' });
+    const [approval] = await agent.approvals(caller);
+    await agent.decide(caller, approval?.id ?? '', { decision: 'edit', input: { order: 'SO-2' }, by: 'Ann' });
     await listen(agent.resume({ runId: 'run-1', caller }));
     expect(done).toEqual([{ order: 'SO-2' }]);
-    expect(() => agent.decide(caller, approval?.id ?? '', { decision: 'approve', by: 'Bob' })).toThrow(
+    await expect(agent.decide(caller, approval?.id ?? '', { decision: 'approve', by: 'Bob' })).rejects.toThrow(
       /there is no approval/,
     );
   });
@@ -93,8 +93,10 @@ describe('approval of a write', () => {
       const { agent } = agentOn([cancelCall], cancelTool(done), approval);
       const runId = `run-${expired}`;
       await listen(agent.ask({ ...ASK, runId }));
-      if (!expired) agent.decide(caller, agent.approvals(caller)[0]?.id ?? '', { decision: 'reject', by: 'Ann' });
-      else await new Promise((resolve) => setTimeout(resolve, 5));
+      if (!expired) {
+        const [asked] = await agent.approvals(caller);
+        await agent.decide(caller, asked?.id ?? '', { decision: 'reject', by: 'Ann' });
+      } else await new Promise((resolve) => setTimeout(resolve, 5));
       const { answer: end, run } = await listen(agent.resume({ runId, caller }));
       expect(end.status).toBe('insufficient');
       expect(run.steps.find(({ name }) => name === 'cancel_order')?.error?.code).toBe('TOOL_FORBIDDEN');
@@ -132,7 +134,7 @@ describe('a run that was interrupted', () => {
     }
     expect(done).toHaveLength(1);
     const second = agentOn([], cancelTool(done), granted);
-    expect(second.agent.unfinished(caller)).toMatchObject([{ runId: 'run-1' }]);
+    expect(await second.agent.unfinished(caller)).toMatchObject([{ runId: 'run-1' }]);
     const { run, events } = await listen(second.agent.resume({ runId: 'run-1', caller }));
     expect(run.error?.code).toBe('TOOL_OUTCOME_UNKNOWN');
     expect(events.find(({ type }) => type === 'approval-request')).toMatchObject({

@@ -10,13 +10,13 @@ import {
 import type { Approvals } from './approvals.ts';
 import { isOverBudget } from './call-model.ts';
 import { waitsForApproval } from './call-tool.ts';
+import type { DeferredCheckpoints } from './deferred-checkpoints.ts';
 import type { PipelineGraph } from './graph.ts';
 import type { Journal } from './journal.ts';
 import type { SessionMemory } from './memory.ts';
 import { type PlainSentence, plainSentence } from './plain-sentences.ts';
 import type { RunContext } from './run-context.ts';
 import type { RunRecords, RunRequest } from './run-records.ts';
-import type { SqliteCheckpoints } from './sqlite-checkpoints.ts';
 import type { AgentState, Outcome, Turn } from './state.ts';
 import { summarize } from './summarize.ts';
 
@@ -27,7 +27,7 @@ export interface Said {
 }
 
 export interface RunServices {
-  readonly saver: SqliteCheckpoints;
+  readonly checkpoints: DeferredCheckpoints;
   readonly records: RunRecords;
   readonly memory: SessionMemory;
   readonly journal: Journal;
@@ -62,7 +62,8 @@ export async function executeRun({ run, graph, request, input, said, services }:
   const asked = { question: request.question, history: request.history };
   const result = { answer, run: run.finish({ input: asked, answer, ...(error === undefined ? {} : { error }) }) };
   try {
-    if (!open) await settle(run, request, result, services);
+    if (open) await setAside(run, services);
+    else await settle(run, request, result, services);
     run.emit({ type: 'run-end', ...result });
   } catch (thrown) {
     const { code, message } = errorRecord(thrown);
@@ -71,23 +72,31 @@ export async function executeRun({ run, graph, request, input, said, services }:
   }
 }
 
+/** What a later process needs to go on. */
+async function setAside({ runId }: RunContext, { checkpoints, journal }: RunServices): Promise<void> {
+  await checkpoints.keep(runId);
+  await journal.settled();
+  journal.leave(runId);
+}
+
 /** The result first: a crash in between leaves rows, never a run without its result. */
 async function settle(
   run: RunContext,
   { question }: RunRequest,
   result: Parameters<RunRecords['finish']>[1],
-  { records, memory, saver, journal, approvals }: RunServices,
+  { records, memory, checkpoints, journal, approvals }: RunServices,
 ): Promise<void> {
   const { text, status } = result.answer;
   records.finish(run.runId, result);
   if (run.sessionId !== undefined && status !== 'failed') {
-    const leaving = memory.leaving(run.caller, run.sessionId);
+    const leaving = await memory.leaving(run.caller, run.sessionId);
     const summary = leaving === undefined ? undefined : await newSummary(run, leaving);
     memory.remember(run.caller, run.sessionId, { question, answer: text }, summary);
   }
   journal.forgetRun(run.runId);
   approvals.forgetRun(run.runId);
-  await saver.deleteThread(run.runId);
+  await checkpoints.deleteThread(run.runId);
+  await journal.settled();
 }
 
 function newSummary(

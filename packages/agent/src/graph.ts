@@ -49,17 +49,27 @@ const stateChannels = Annotation.Root({
 });
 
 /**
- * Takes the place of LangSmith's tracer under its own name, so that none is made whatever the environment says: what a customer asks
- * leaves the machine only for the endpoint of the configuration.
+ * Takes the place of LangChain's callback manager and of LangSmith's tracer under its own name, so that none is made whatever the environment
+ * says: what a customer asks leaves the machine only for the endpoint of the configuration. It listens to nothing, and costs nothing.
  */
-const noTracer = {
-  name: 'langchain_tracer',
-  ignoreLLM: true,
-  ignoreChain: true,
-  ignoreAgent: true,
-  ignoreRetriever: true,
-  ignoreCustomEvent: true,
-  getRunTreeWithTracingConfig: () => undefined,
+const quietTracer = { name: 'langchain_tracer', getRunTreeWithTracingConfig: () => undefined };
+const quiet = {
+  handlers: [quietTracer],
+  inheritableHandlers: [quietTracer],
+  tags: [],
+  inheritableTags: [],
+  metadata: {},
+  inheritableMetadata: {},
+  copy: () => quiet,
+  getChild: () => quiet,
+  getParentRunId: () => 'quiet',
+  addHandler: () => {},
+  removeHandler: () => {},
+  addTags: () => {},
+  addMetadata: () => {},
+  handleChainStart: async () => quiet,
+  handleChainEnd: async () => {},
+  handleChainError: async () => {},
 };
 
 /** Compiles the plan to a LangGraph state graph. `runOf` finds the run that a thread id belongs to. */
@@ -81,7 +91,12 @@ export function compilePipeline(
   const recursionLimit = plan.nodes.length * 12 + 10;
   return {
     invoke: (runId, input) =>
-      compiled.invoke(input ?? null, { configurable: { thread_id: runId }, callbacks: [noTracer], recursionLimit }),
+      compiled.invoke(input ?? null, {
+        configurable: { thread_id: runId },
+        callbacks: quiet,
+        recursionLimit,
+        durability: 'exit',
+      }),
   };
 }
 

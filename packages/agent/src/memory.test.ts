@@ -8,16 +8,16 @@ import { caller, listen, passageOf, searchTool, testAgent } from './testing/fixt
 const turn = (n: number, length = 10) => ({ question: `q${n}`, answer: 'a'.repeat(length) });
 
 describe('createSessionMemory', () => {
-  it('recalls the last turns within the bounds of turns and tokens, oldest first', () => {
+  it('recalls the last turns within the bounds of turns and tokens, oldest first', async () => {
     const memory = createSessionMemory(
       openStore(':memory:'),
       memorySchema.parse({ turns: 3, tokens: 1000 }),
       createFakeClock(),
     );
     for (const n of [1, 2, 3, 4]) memory.remember(caller, 's', turn(n));
-    expect(memory.recall(caller, 's').map(({ question }) => question)).toEqual(['q2', 'q3', 'q4']);
+    expect((await memory.recall(caller, 's')).map(({ question }) => question)).toEqual(['q2', 'q3', 'q4']);
     memory.remember(caller, 's', turn(5, 3_992)); // about 1,000 tokens
-    expect(memory.recall(caller, 's').map(({ question }) => question)).toEqual(['q5']);
+    expect((await memory.recall(caller, 's')).map(({ question }) => question)).toEqual(['q5']);
   });
 
   it('keeps sessions and callers apart, and forgets', async () => {
@@ -29,14 +29,14 @@ describe('createSessionMemory', () => {
       { ...caller, tenant: 'x' },
       { ...caller, groups: ['g'] },
     ]) {
-      expect(memory.recall(other, 's')).toEqual([]);
+      expect(await memory.recall(other, 's')).toEqual([]);
     }
-    expect(memory.recall(caller, 't')).toEqual([]);
+    expect(await memory.recall(caller, 't')).toEqual([]);
     await clock.advance(61_000);
-    expect(memory.recall(caller, 's')).toEqual([]);
+    expect(await memory.recall(caller, 's')).toEqual([]);
     memory.remember(caller, 's', turn(2));
     memory.forget(caller, 's');
-    expect(memory.recall(caller, 's')).toEqual([]);
+    expect(await memory.recall(caller, 's')).toEqual([]);
   });
 });
 

@@ -169,6 +169,8 @@ export function createRunContext(options: RunContextOptions): RunContext {
         ...(result.usage === undefined ? {} : { usage: result.usage }),
         ...(result.cost === undefined ? {} : { cost: result.cost }),
       });
+      // Nobody hears of the end of a node or a tool that could still be lost. A model can be asked again.
+      if (kind !== 'model') await journal.settled();
       return result.value;
     } catch (error) {
       end({ output: null, error: errorRecord(error) });

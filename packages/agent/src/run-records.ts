@@ -22,23 +22,38 @@ const resultSchema = z.object({ answer: answerSchema, run: runSchema });
 export interface RunRecords {
   begin(runId: string, caller: Caller, request: RunRequest, at: number): void;
   /** @throws {FieldkitError} `RUN_NOT_FOUND` when it is not there or another caller's. */
-  find(runId: string, caller: Caller): { readonly request: RunRequest; readonly result?: RunResult };
-  unfinished(caller: Caller): { readonly runId: string; readonly question: string; readonly startedAt: string }[];
+  find(runId: string, caller: Caller): Promise<{ readonly request: RunRequest; readonly result?: RunResult }>;
+  unfinished(
+    caller: Caller,
+  ): Promise<{ readonly runId: string; readonly question: string; readonly startedAt: string }[]>;
   finish(runId: string, result: RunResult): void;
 }
 
 /** Results kept, so that a process that ended right after its run can still be asked for it. */
 const KEPT_RESULTS = 20;
+/** Older ones go with every so many runs. */
+const TIDY_EVERY = 20;
 
 export function createRunRecords(store: Store): RunRecords {
+  let finished = 0;
   return {
     begin(runId, caller, request, at) {
-      store
-        .prepare(`INSERT OR REPLACE INTO runs VALUES (?, ?, ?, 'open', ?, NULL)`)
-        .run(runId, at, callerKey(caller), JSON.stringify(request));
+      store.write(
+        `INSERT INTO runs (run_id, started_at, caller, state, request, result) VALUES (?, ?, ?, 'open', ?, NULL)
+         ON CONFLICT (run_id) DO UPDATE SET started_at = excluded.started_at, caller = excluded.caller, state = 'open',
+           request = excluded.request, result = NULL`,
+        runId,
+        at,
+        callerKey(caller),
+        JSON.stringify(request),
+      );
     },
-    find(runId, caller) {
-      const row = store.prepare('SELECT * FROM runs WHERE run_id = ? AND caller = ?').get(runId, callerKey(caller));
+    async find(runId, caller) {
+      const [row] = await store.all(
+        'SELECT request, result FROM runs WHERE run_id = ? AND caller = ?',
+        runId,
+        callerKey(caller),
+      );
       if (row === undefined) {
         throw new FieldkitError(
           'RUN_NOT_FOUND',
@@ -49,10 +64,11 @@ export function createRunRecords(store: Store): RunRecords {
       if (row.result === null) return { request };
       return { request, result: resultSchema.parse(JSON.parse(String(row.result))) };
     },
-    unfinished(caller) {
-      const rows = store
-        .prepare(`SELECT run_id, started_at, request FROM runs WHERE caller = ? AND state = 'open' ORDER BY started_at`)
-        .all(callerKey(caller));
+    async unfinished(caller) {
+      const rows = await store.all(
+        `SELECT run_id, started_at, request FROM runs WHERE caller = ? AND state = 'open' ORDER BY started_at`,
+        callerKey(caller),
+      );
       return rows.map((row) => ({
         runId: String(row.run_id),
         question: runRequestSchema.parse(JSON.parse(String(row.request))).question,
@@ -60,13 +76,14 @@ export function createRunRecords(store: Store): RunRecords {
       }));
     },
     finish(runId, result) {
-      store.prepare(`UPDATE runs SET state = 'done', result = ? WHERE run_id = ?`).run(JSON.stringify(result), runId);
-      store
-        .prepare(
-          `DELETE FROM runs WHERE state = 'done' AND run_id NOT IN
-           (SELECT run_id FROM runs WHERE state = 'done' ORDER BY started_at DESC, run_id DESC LIMIT ?)`,
-        )
-        .run(KEPT_RESULTS);
+      store.write(`UPDATE runs SET state = 'done', result = ? WHERE run_id = ?`, JSON.stringify(result), runId);
+      finished += 1;
+      if (finished % TIDY_EVERY !== 1) return;
+      store.write(
+        `DELETE FROM runs WHERE state = 'done' AND run_id NOT IN
+         (SELECT run_id FROM runs WHERE state = 'done' ORDER BY started_at DESC, run_id DESC LIMIT ?)`,
+        KEPT_RESULTS,
+      );
     },
   };
 }

@@ -16,16 +16,16 @@ import {
   WRITES_IDX_MAP,
   writesSortKey,
 } from '@langchain/langgraph-checkpoint';
-import type { Store } from './store.ts';
+import type { SqliteStore } from './store.ts';
 
 /** Values that SQLite gives back. */
 type Row = Record<string, unknown>;
 
 /** LangGraph checkpoints in the agent's SQLite file. A class because LangGraph asks for one. */
 export class SqliteCheckpoints extends BaseCheckpointSaver {
-  readonly #store: Store;
+  readonly #store: SqliteStore;
 
-  constructor(store: Store) {
+  constructor(store: SqliteStore) {
     super();
     this.#store = store;
   }

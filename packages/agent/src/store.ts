@@ -3,14 +3,30 @@ import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { FieldkitError, toFieldkitError } from '@fieldkit/core';
 
-/** The agent's SQLite file: sessions, checkpoints, journal and approvals. */
+export type Row = Readonly<Record<string, unknown>>;
+export type Value = string | number | null;
+
+/**
+ * Where sessions, journal, approvals and unfinished runs are kept. Writes are put together: all of one turn of the event loop are one
+ * transaction, whichever run they belong to. SQL that SQLite and PostgreSQL both take, with `?` for values.
+ */
 export interface Store {
-  readonly database: DatabaseSync;
+  /** Rows of a query, which sees what was written before. */
+  all(sql: string, ...values: readonly Value[]): Promise<Row[]>;
+  /** Written soon, in the order of the calls. */
+  write(sql: string, ...values: readonly Value[]): void;
+  /** Resolves when all that was written so far cannot be lost with the process. @throws {FieldkitError} when it could not be written. */
+  settled(): Promise<void>;
+  /** Writes what is left; may be called twice. */
+  close(): Promise<void>;
+}
+
+/** The agent's SQLite file. */
+export interface SqliteStore extends Store {
   /** Prepared once per text. */
   prepare(sql: string): StatementSync;
-  /** All or nothing. */
+  /** All or nothing, with what was written before it. */
   transaction(work: () => void): void;
-  close(): void;
 }
 
 const TABLES = `
@@ -51,7 +67,7 @@ const TABLES_VERSION = 1;
  *
  * @throws {FieldkitError} `STORE_DAMAGED` when it is no SQLite file, `STORE_LOCKED` when another process holds it for over five seconds.
  */
-export function openStore(path: string): Store {
+export function openStore(path: string): SqliteStore {
   let database: DatabaseSync;
   try {
     if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
@@ -63,29 +79,91 @@ export function openStore(path: string): Store {
     throw storeError(error, path);
   }
   const prepared = new Map<string, StatementSync>();
-  let open = true;
-  return {
-    database,
-    prepare(sql) {
-      const known = prepared.get(sql);
-      if (known !== undefined) return known;
-      const statement = database.prepare(sql);
-      prepared.set(sql, statement);
-      return statement;
-    },
-    transaction(work) {
+  const prepare = (sql: string) => {
+    const known = prepared.get(sql);
+    if (known !== undefined) return known;
+    const statement = database.prepare(sql);
+    prepared.set(sql, statement);
+    return statement;
+  };
+  const batch = createWriteBatch((writes) =>
+    transaction(() => {
+      for (const { sql, values } of writes) prepare(sql).run(...values);
+    }),
+  );
+  const transaction = (work: () => void) => {
+    try {
       database.exec('BEGIN IMMEDIATE');
       try {
         work();
         database.exec('COMMIT');
       } catch (error) {
-        database.exec('ROLLBACK');
-        throw storeError(error, path);
+        if (database.isTransaction) database.exec('ROLLBACK');
+        throw error;
+      }
+    } catch (error) {
+      throw storeError(error, path);
+    }
+  };
+  let open = true;
+  return {
+    prepare,
+    write: batch.write,
+    settled: batch.settled,
+    async all(sql, ...values) {
+      batch.flush();
+      return prepare(sql).all(...values);
+    },
+    transaction(work) {
+      batch.flush();
+      transaction(work);
+    },
+    async close() {
+      if (!open) return;
+      open = false;
+      try {
+        batch.flush();
+      } finally {
+        database.close();
       }
     },
-    close() {
-      if (open) database.close();
-      open = false;
+  };
+}
+
+interface Write {
+  readonly sql: string;
+  readonly values: readonly Value[];
+}
+
+/** Gathers the writes of one turn of the event loop. */
+function createWriteBatch(commit: (writes: readonly Write[]) => void) {
+  let waiting: Write[] = [];
+  let turn: NodeJS.Immediate | undefined;
+  let heard: { promise: Promise<void>; resolve: () => void; reject: (error: unknown) => void } | undefined;
+  const flush = () => {
+    if (turn !== undefined) clearImmediate(turn);
+    turn = undefined;
+    if (waiting.length === 0) return;
+    const [writes, ends] = [waiting, heard];
+    [waiting, heard] = [[], undefined];
+    try {
+      commit(writes);
+      ends?.resolve();
+    } catch (error) {
+      if (ends === undefined) throw error;
+      ends.reject(error); // who waits for it is told
+    }
+  };
+  return {
+    flush,
+    write(sql: string, ...values: readonly Value[]) {
+      waiting.push({ sql, values });
+      turn ??= setImmediate(flush);
+    },
+    async settled() {
+      if (waiting.length === 0) return;
+      heard ??= Promise.withResolvers<void>();
+      await heard.promise;
     },
   };
 }

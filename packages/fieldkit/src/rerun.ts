@@ -34,7 +34,7 @@ export async function resumeRun(
   const { terminal, signal } = context;
   const agent = await project.agent();
   const owner = ownerOf(input, project);
-  const open = agent.unfinished(owner);
+  const open = await agent.unfinished(owner);
   if (id === undefined) {
     if (flag(input, 'json')) terminal.json(open);
     for (const { runId, startedAt, question } of open)

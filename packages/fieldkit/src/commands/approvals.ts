@@ -43,9 +43,9 @@ export const command: Command = {
     }),
 };
 
-function list(agent: Agent, owner: Caller, input: CommandInput, context: CommandContext): ExitCode {
+async function list(agent: Agent, owner: Caller, input: CommandInput, context: CommandContext): Promise<ExitCode> {
   const { terminal } = context;
-  const pending = agent.approvals(owner);
+  const pending = await agent.approvals(owner);
   if (flag(input, 'json')) terminal.json(pending);
   for (const { id, runId, tool, input: asked, reason, expiresAt } of pending) {
     terminal.line(`${terminal.style.bold(id)}  ${tool}  ${reason}  until ${expiresAt}`);
@@ -60,16 +60,16 @@ function list(agent: Agent, owner: Caller, input: CommandInput, context: Command
   return 0;
 }
 
-function decide(
+async function decide(
   agent: Agent,
   owner: Caller,
   given: string,
   decision: Decision,
   input: CommandInput,
   context: CommandContext,
-): ExitCode {
+): Promise<ExitCode> {
   const { terminal } = context;
-  const pending = agent.approvals(owner).map(({ id }) => id);
+  const pending = (await agent.approvals(owner)).map(({ id }) => id);
   const found = pending.includes(given) ? [given] : pending.filter((id) => id.startsWith(given));
   const [id] = found;
   if (id === undefined || found.length > 1)
@@ -77,7 +77,7 @@ function decide(
       'INVALID_OPTION',
       `${found.length === 0 ? 'nothing' : `${found.length} requests`} of ${owner.subject} that wait${found.length === 0 ? 's' : ''} for approval begin${found.length === 0 ? 's' : ''} with "${given}"; see \`fieldkit approvals list\``,
     );
-  const decided = agent.decide(owner, id, decision);
+  const decided = await agent.decide(owner, id, decision);
   if (flag(input, 'json')) terminal.json(decided);
   terminal.line(`${decided.tool}: ${decided.state} by ${decided.decidedBy ?? 'somebody'}`);
   terminal.line(`Next: ${nextStep(context, input, `runs resume ${decided.runId}`)}`);
