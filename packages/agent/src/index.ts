@@ -1,7 +1,7 @@
 export { type Agent, type AgentOptions, type AskOptions, createAgent, type ResumeOptions } from './agent.ts';
 export { type Approval, approvalSchema, type Decision } from './approvals.ts';
 export { type CheckPipelineOptions, checkPipeline, type PatternUse, patternsUsed } from './check-pipeline.ts';
-export { describePipeline, type PipelineDescription } from './describe-pipeline.ts';
+export { describePipeline, type PipelineDescription, pipelineEdges } from './describe-pipeline.ts';
 export type { AgentEvent } from './events.ts';
 export { type GuardsPlan, guardsSchema } from './guards.ts';
 export {

@@ -16,6 +16,7 @@ import {
   rowsJunit,
   scorers,
 } from '@fieldkit/eval';
+import { projectPaths } from '@fieldkit/project';
 import { type CommandContext, type CommandInput, type ExitCode, flag, nextStep, stringOption } from './command.ts';
 import { writePieces, writeWhole } from './write-file.ts';
 
@@ -26,7 +27,7 @@ export const HEADLINE = 'gold-place-first-3';
 export type Explain = (row: Pick<LedgerRow, 'target' | 'item' | 'outcome' | 'scores'>) => ReturnType<typeof attribute>;
 
 export function ledgerPath(root: string): string {
-  return join(root, 'evidence', 'evaluation.sqlite');
+  return projectPaths(root).evaluations;
 }
 
 /** The ledger of a project. @throws {FieldkitError} `INVALID_OPTION` when there is none yet. */

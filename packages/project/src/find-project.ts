@@ -28,13 +28,15 @@ export function findProject(from: string, given?: string): string {
   );
 }
 
-/** Where a project keeps what it makes; all of it can be made again. */
+/** Where a project keeps what it makes; what stands under `work` can be made again. */
 export interface ProjectPaths {
   readonly root: string;
   readonly work: string;
   readonly documents: string;
   readonly index: string;
   readonly runs: string;
+  /** The ledger of `fieldkit eval run --ledger`; evidence, so it is kept apart from what can be deleted. */
+  readonly evaluations: string;
   readonly sessions: string;
   readonly cache: string;
   readonly lock: string;
@@ -48,6 +50,7 @@ export function projectPaths(root: string): ProjectPaths {
     documents: join(work, 'documents', 'documents.db'),
     index: join(work, 'index'),
     runs: join(work, 'runs.db'),
+    evaluations: join(root, 'evidence', 'evaluation.sqlite'),
     sessions: join(work, 'sessions.db'),
     cache: join(work, 'cache'),
     lock: join(work, 'write.lock'),

@@ -8,7 +8,7 @@ export interface Route {
   readonly path: string;
   /** `open`: anybody. `user`: whoever has a key. `operator`: keys with that role. */
   readonly access: 'open' | 'user' | 'operator';
-  readonly tag: 'chat' | 'knowledge' | 'runs' | 'project' | 'health';
+  readonly tag: 'chat' | 'knowledge' | 'runs' | 'evaluation' | 'project' | 'health';
   /** One sentence. */
   readonly summary: string;
   /** Parameters of the query string, by name, with a sentence each. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { createAguiRoute, runAgentInputSchema } from './agui/agui-route.ts';
 import { documentRoutes } from './api/document-routes.ts';
+import { evaluationRoutes } from './api/evaluation-routes.ts';
 import { feedbackRoutes } from './api/feedback-routes.ts';
 import { projectRoutes } from './api/project-routes.ts';
 import { runRoutes } from './api/run-routes.ts';
@@ -67,6 +68,7 @@ export function createRoutes(services: Services, options: RoutesOptions): readon
     searchRoute(services),
     ...runRoutes(services),
     ...feedbackRoutes(services),
+    ...evaluationRoutes(services),
     ...projectRoutes(services),
     ...healthRoutes(services, options),
   ];

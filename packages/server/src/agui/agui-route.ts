@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { answerQuestion, entrantOf, runIdAt } from '../answer-question.ts';
 import { badRequest } from '../http/http-failure.ts';
 import { parseInput, readJsonBody } from '../http/read-body.ts';
+import { readSessionId } from '../http/read-session-id.ts';
 import { stopWith, streamAnswer } from '../http/stream-answer.ts';
 import { readConversation } from '../openai/chat-request.ts';
 import type { RouteRequest, Services } from '../services.ts';
@@ -29,7 +30,10 @@ export const runAgentInputSchema = z.looseObject({
 
 const ROLES = new Set(['system', 'developer', 'user', 'assistant']);
 
-/** `POST /agui`: the events of one run. The conversation is what the client sends, as AG-UI has it. */
+/**
+ * `POST /agui`: the events of one run. The conversation is what the client sends, as AG-UI has it; with `x-session-id` the server remembers it,
+ * and only the last message counts.
+ */
 export function createAguiRoute(services: Services) {
   const { config, gate, project, now, log } = services;
   return async ({ request, principal, signal }: RouteRequest): Promise<Response> => {
@@ -42,11 +46,12 @@ export function createAguiRoute(services: Services) {
       { model: project.config.name, messages: messages as Parameters<typeof readConversation>[0]['messages'] }, // roles checked above
       project.config.memory,
     );
+    const sessionId = readSessionId(request);
     const stop = stopWith(signal);
     const ownRunId = runIdAt(now());
     const events = await answerQuestion(services, {
       question,
-      history,
+      ...(sessionId === undefined ? { history } : { sessionId }),
       principal,
       runId: ownRunId,
       signal: stop.signal,

@@ -1,8 +1,4 @@
-import { existsSync, globSync } from 'node:fs';
-import { join } from 'node:path';
-import { answer, gather, understand } from '@fieldkit/agent/plan';
-import { errorRecord } from '@fieldkit/core';
-import { readCases } from '@fieldkit/eval';
+import { pipelineEdges } from '@fieldkit/agent';
 import { describeValue, type ProjectConfig } from '@fieldkit/project';
 import { HttpFailure } from '../http/http-failure.ts';
 import type { Route } from '../route.ts';
@@ -10,7 +6,7 @@ import type { Services } from '../services.ts';
 
 /** Who asks, what the project is, what it can do, and whether it is well. */
 export function projectRoutes({ project, version, doctor }: Services): Route[] {
-  const { config, paths } = project;
+  const { config } = project;
   return [
     {
       method: 'GET',
@@ -41,13 +37,11 @@ export function projectRoutes({ project, version, doctor }: Services): Route[] {
       summary: 'The configuration without secrets, the pipeline, the endpoint and what is in the index.',
       async handle() {
         const { baseUrl, modelNames, standin } = await project.endpoint();
+        const plan = project.plan();
         return Response.json({
           name: config.name,
           languages: config.language,
-          pipeline: {
-            nodes: config.pipeline ?? [understand({ model: 'fast' }), gather(), answer()],
-            edges: config.edges,
-          },
+          pipeline: { nodes: plan.nodes, edges: pipelineEdges(plan) },
           memory: config.memory,
           budget: config.budget,
           knowledge: config.knowledge,
@@ -80,17 +74,6 @@ export function projectRoutes({ project, version, doctor }: Services): Route[] {
     },
     {
       method: 'GET',
-      path: '/api/evals',
-      access: 'operator',
-      tag: 'project',
-      summary: 'The question sets of the project, with how many questions of each kind and split.',
-      async handle() {
-        const files = globSync('evals/*.jsonl', { cwd: paths.root }).map((name) => name.replaceAll('\\', '/'));
-        return Response.json({ sets: await Promise.all(files.sort().map((name) => describeSet(paths.root, name))) });
-      },
-    },
-    {
-      method: 'GET',
       path: '/api/doctor',
       access: 'operator',
       tag: 'project',
@@ -112,20 +95,4 @@ export function projectRoutes({ project, version, doctor }: Services): Route[] {
 
 function describeTool(spec: ProjectConfig['tools'][number]) {
   return 'baseUrl' in spec ? { ...spec, baseUrl: describeValue(spec.baseUrl) } : spec;
-}
-
-async function describeSet(root: string, name: string) {
-  const path = join(root, name);
-  const counts: Record<'kinds' | 'splits', Record<string, number>> = { kinds: {}, splits: {} };
-  let questions = 0;
-  try {
-    for await (const { kind, split } of existsSync(path) ? readCases(path) : []) {
-      questions += 1;
-      counts.kinds[kind] = (counts.kinds[kind] ?? 0) + 1;
-      counts.splits[split] = (counts.splits[split] ?? 0) + 1;
-    }
-    return { name, questions, ...counts };
-  } catch (error) {
-    return { name, questions, ...counts, error: errorRecord(error).message };
-  }
 }

@@ -13,8 +13,10 @@ export interface Principal {
 
 /** Whether a principal may see a run: its own, or as an operator one whose caller was in no group that the operator is not in. */
 export function maySeeRun({ caller, role }: Principal, run: Pick<Run, 'caller'>): boolean {
-  const { tenant, subject, groups } = run.caller;
-  if (tenant !== caller.tenant) return false;
-  const covered = groups.every((group) => maySee(caller, { tenant, groups: [group] }));
-  return covered && (role === 'operator' || subject === caller.subject);
+  return coversCaller(caller, run.caller) && (role === 'operator' || run.caller.subject === caller.subject);
+}
+
+/** Whether one caller may see all that another may: same tenant, and in each of its groups. */
+export function coversCaller(caller: Caller, { tenant, groups }: Pick<Caller, 'tenant' | 'groups'>): boolean {
+  return tenant === caller.tenant && groups.every((group) => maySee(caller, { tenant, groups: [group] }));
 }

@@ -1,8 +1,9 @@
 import type { AgentEvent } from '@fieldkit/agent';
 import type { Answer, Run } from '@fieldkit/core';
 import { answerQuestion, entrantOf, runIdAt } from '../answer-question.ts';
-import { badRequest, failureBody, HttpFailure, wireFailure, wireFailureOf } from '../http/http-failure.ts';
+import { failureBody, HttpFailure, wireFailure, wireFailureOf } from '../http/http-failure.ts';
 import { parseInput, readJsonBody } from '../http/read-body.ts';
+import { readSessionId } from '../http/read-session-id.ts';
 import type { EventStream } from '../http/sse.ts';
 import { stopWith, streamAnswer } from '../http/stream-answer.ts';
 import type { RouteRequest, Services } from '../services.ts';
@@ -176,15 +177,6 @@ async function write(
 async function sendFailure(out: EventStream, wire: HttpFailure['wire']): Promise<void> {
   await out.send(JSON.stringify(failureBody(wire)));
   await out.send('[DONE]');
-}
-
-function readSessionId(request: Request): string | undefined {
-  const id = request.headers.get('x-session-id');
-  if (id === null) return undefined;
-  if (!/^[\w.:@-]{1,128}$/.test(id)) {
-    throw badRequest('a session id has 1 to 128 letters, digits or . : @ _ -', 'x-session-id');
-  }
-  return id;
 }
 
 function wantsSources(body: ChatRequest, request: Request): boolean {
