@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { consoleFolder } from '../packages/console/src/index.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const names = globSync('packages/*/package.json', { cwd: root }).map(
@@ -46,6 +47,7 @@ for (const name of order) {
     'src/**/testing/**',
     'src/**/__fixtures__/**',
     'src/**/describe-*.ts',
+    'src/app/**', // of the console: built by vite below
   ];
   writeFileSync(config, JSON.stringify({ extends: '../../tsconfig.json', compilerOptions, include: ['src'], exclude }));
   try {
@@ -58,3 +60,5 @@ for (const name of order) {
     rmSync(config, { force: true });
   }
 }
+await consoleFolder();
+console.log('built the pages of the console');

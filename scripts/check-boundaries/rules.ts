@@ -19,8 +19,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(FEATURES.map((name) => [name, ['core']])),
   project: PROJECT,
   server: [...PROJECT, 'project'],
-  console: [],
-  fieldkit: [...PROJECT, 'project', 'server'],
+  console: ['core', 'eval'], // types of what the API gives; nothing of ours is bundled but what core/quote and core/table-cells hold
+  fieldkit: [...PROJECT, 'project', 'server', 'console'],
   examples: ['project'],
 };
 
@@ -53,4 +53,8 @@ export const VENDOR_OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@opentelemetry/sdk-trace': ['server'],
   '@opentelemetry/resources': ['server'],
   '@opentelemetry/exporter-trace-otlp-http': ['server'],
+  preact: ['console'],
+  'wouter-preact': ['console'],
+  'lucide-preact': ['console'],
+  vite: ['console'],
 };

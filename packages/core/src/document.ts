@@ -79,43 +79,6 @@ export type Document = Readonly<z.infer<typeof documentSchema>>;
 
 /** Between two blocks in `Document.text`. */
 export const BLOCK_SEPARATOR = '\n\n';
-/** Between two cells of a row in a table's text. */
-export const CELL_SEPARATOR = ' | ';
-
-/**
- * A table as text: one line per row, cells joined by ` | `. A cell that spans rows is repeated in each row it covers, so that
- * a row can be understood and quoted alone; a cell that spans columns stands once.
- */
-export function tableText(table: Table): string {
-  const carried: { text: string; rows: number }[] = []; // by column: a cell from above that still covers rows
-  const lines = table.rows.map((row) => {
-    const texts: string[] = [];
-    let column = 0;
-    const takeCarried = () => {
-      for (let above = carried[column]; above !== undefined && above.rows > 0; above = carried[column]) {
-        above.rows -= 1;
-        if (above.text !== '') texts.push(above.text);
-        column += 1;
-      }
-    };
-    for (const cell of row) {
-      takeCarried();
-      texts.push(oneLine(cell.text));
-      const { rowSpan = 1, colSpan = 1 } = cell;
-      for (let offset = 0; offset < colSpan; offset += 1) {
-        carried[column + offset] = { text: offset === 0 ? oneLine(cell.text) : '', rows: rowSpan - 1 };
-      }
-      column += colSpan;
-    }
-    takeCarried();
-    return texts.join(CELL_SEPARATOR);
-  });
-  return lines.join('\n');
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
-}
 
 export interface BlockSpan {
   readonly block: Block;

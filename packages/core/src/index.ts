@@ -34,7 +34,6 @@ export {
   type BlockSpan,
   blockSchema,
   blockSpans,
-  CELL_SEPARATOR,
   type Cell,
   type Document,
   documentSchema,
@@ -49,7 +48,6 @@ export {
   placesOf,
   type Table,
   tableSchema,
-  tableText,
 } from './document.ts';
 export {
   type ErrorCode,
@@ -91,6 +89,7 @@ export type { RetrievalItem, RetrievalStep, RetrieveOptions, Retriever } from '.
 export { type RetryOptions, retry } from './retry.ts';
 export { type Run, runSchema, type Step, stepSchema } from './run.ts';
 export { sentenceSpans, type TextSpan } from './sentences.ts';
+export { CELL_SEPARATOR, type PlacedCell, placeCells, tableText } from './table-cells.ts';
 export { estimateTokens } from './tokens.ts';
 export {
   type PassagesOutput,

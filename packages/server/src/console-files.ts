@@ -23,7 +23,8 @@ const POLICY =
 
 interface StaticFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly zipped: Uint8Array<ArrayBuffer> | undefined;
+  /** Compressed when it is first asked for: most files of a console are never. */
+  readonly zipped: () => Uint8Array<ArrayBuffer> | undefined;
   readonly type: string;
   readonly etag: string;
 }
@@ -52,9 +53,9 @@ export function createConsoleFiles(directory: string): (request: Request) => Res
       'content-security-policy': POLICY,
     };
     if (request.headers.get('if-none-match') === file.etag) return new Response(null, { status: 304, headers });
-    const zip = file.zipped !== undefined && /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '');
-    return new Response(zip ? file.zipped : file.bytes, {
-      headers: zip ? { ...headers, 'content-encoding': 'gzip' } : headers,
+    const zipped = /\bgzip\b/.test(request.headers.get('accept-encoding') ?? '') ? file.zipped() : undefined;
+    return new Response(zipped ?? file.bytes, {
+      headers: zipped === undefined ? headers : { ...headers, 'content-encoding': 'gzip' },
     });
   };
 }
@@ -63,6 +64,10 @@ function readStatic(path: string): StaticFile {
   const bytes = new Uint8Array(readFileSync(path));
   const type = TYPES[extname(path)] ?? 'application/octet-stream';
   const small = bytes.byteLength < 1_024 || /^(image\/png|font\/)/.test(type);
-  const zipped = small ? undefined : new Uint8Array(gzipSync(bytes, { level: 9 }));
+  let made: Uint8Array<ArrayBuffer> | undefined;
+  const zipped = () => {
+    if (!small) made ??= new Uint8Array(gzipSync(bytes, { level: 9 }));
+    return made;
+  };
   return { bytes, zipped, type, etag: `"${sha256(bytes).slice(0, 32)}"` };
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { FieldkitError } from '@fieldkit/core';
+import { consoleFolder } from '@fieldkit/console';
+import { errorRecord, FieldkitError } from '@fieldkit/core';
 import { findProject } from '@fieldkit/project';
 import { createServer, loadServerConfig, type ServerConfigInput } from '@fieldkit/server';
 import {
@@ -19,7 +20,7 @@ import { callerOf, withProjectAt } from '../with-project.ts';
 export const command: Command = {
   usage: 'serve [--port N] [--host NAME] [--keys FILE] [--console DIR] [--groups A,B] [--project DIR] [--json]',
   description:
-    "Serves the project over HTTP: chat in OpenAI's protocol at /v1, tools over MCP at /mcp, AG-UI events at /agui, health and metrics, described at\n/openapi.json. Without keys it listens on 127.0.0.1 only; make keys with `fieldkit keys new`. Limits, single sign-on, traces and the like stand in\nserver.json beside fieldkit.config.ts. Log lines go to standard error. SIGTERM or Ctrl-C lets answers under way finish.",
+    "Serves the project over HTTP: the web console at /, chat in OpenAI's protocol at /v1, tools over MCP at /mcp, AG-UI events at /agui, health and metrics, described at\n/openapi.json. Without keys it listens on 127.0.0.1 only; make keys with `fieldkit keys new`. Limits, single sign-on, traces and the like stand in\nserver.json beside fieldkit.config.ts. Log lines go to standard error. SIGTERM or Ctrl-C lets answers under way finish.",
   options: {
     ...PROJECT_OPTIONS,
     groups: {
@@ -29,7 +30,11 @@ export const command: Command = {
     port: { type: 'string', value: 'N', summary: 'where to listen; 0 takes a free port (default 8080)' },
     host: { type: 'string', value: 'NAME', summary: 'address to listen on (default 127.0.0.1; others need keys)' },
     keys: { type: 'string', value: 'FILE', summary: 'the key file (default: keys.json of the project)' },
-    console: { type: 'string', value: 'DIR', summary: 'a built web console to deliver' },
+    console: {
+      type: 'string',
+      value: 'DIR',
+      summary: 'a built web console of your own to deliver, or none (default: ours)',
+    },
   },
   examples: ['fieldkit serve', 'fieldkit serve --host 0.0.0.0 --port 8080 --project ../acme'],
   async run(input, context) {
@@ -39,10 +44,7 @@ export const command: Command = {
     const port = portOf(stringOption(input, 'port') ?? '8080');
     const host = stringOption(input, 'host') ?? '127.0.0.1';
     const keys = stringOption(input, 'keys');
-    const pages = stringOption(input, 'console');
-    if (pages !== undefined && !existsSync(resolve(cwd, pages, 'index.html'))) {
-      throw new FieldkitError('INVALID_OPTION', `--console: there is no index.html in ${resolve(cwd, pages)}`);
-    }
+    const pages = await pagesOf(stringOption(input, 'console'), context);
     return withProjectAt<ExitCode>(root, context, async (project) => {
       await project.endpoint(); // what is wrong with it is said now, not to the first who asks
       const server = createServer(project, {
@@ -51,14 +53,17 @@ export const command: Command = {
         localGroups: callerOf(input, project).groups,
         logTo: { write: (line) => void process.stderr.write(line) },
         doctor: () => examine(root, context),
-        ...(pages === undefined ? {} : { console: resolve(cwd, pages) }),
+        ...(pages === undefined ? {} : { console: pages }),
       });
       try {
         const { url } = await server.listen({ port, host });
         if (flag(input, 'json')) {
-          process.stdout.write(`${JSON.stringify({ ready: true, url, keyless: server.keyless })}\n`);
+          process.stdout.write(
+            `${JSON.stringify({ ready: true, url, keyless: server.keyless, console: pages !== undefined })}\n`,
+          );
         } else {
           await standinNotice(project, terminal);
+          if (pages !== undefined) terminal.line(`Console: ${terminal.style.bold(url)}`);
           terminal.line(
             `${project.config.name} answers at ${terminal.style.bold(`${url}/v1`)} (model "${project.config.name}")`,
           );
@@ -83,6 +88,24 @@ export const command: Command = {
     });
   },
 };
+
+/** The console to deliver; a clone builds it first. Without one the service works all the same. */
+async function pagesOf(given: string | undefined, { terminal, cwd }: CommandContext): Promise<string | undefined> {
+  if (given === 'none') return undefined;
+  if (given !== undefined) {
+    const folder = resolve(cwd, given);
+    if (existsSync(join(folder, 'index.html'))) return folder;
+    throw new FieldkitError('INVALID_OPTION', `--console: there is no index.html in ${folder}`);
+  }
+  try {
+    return await consoleFolder({ onBuild: () => terminal.notice('Building the console, once: some seconds …') });
+  } catch (error) {
+    terminal.notice(
+      `There is no console: it could not be built (${errorRecord(error).message}). Everything else is served.`,
+    );
+    return undefined;
+  }
+}
 
 function portOf(text: string): number {
   const port = Number(text);

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Citation } from '@fieldkit/core';
 import { agentScorers, caseSchema, evaluateToLedger, openLedger, textAnswer } from '@fieldkit/eval';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openTestProject, type TestProject, testServer } from '../testing/test-project.ts';
@@ -37,7 +38,7 @@ async function fillLedger(): Promise<void> {
   const file = ferry.project.documents.list().find(({ uri }) => uri === 'knowledge/ferry.md');
   const text = ferry.project.documents.get(file?.id ?? '')?.text ?? '';
   const start = text.indexOf('two suitcases');
-  const cited = {
+  const cited: Citation = {
     marker: 1,
     quote: 'two suitcases',
     source: {
@@ -51,7 +52,7 @@ async function fillLedger(): Promise<void> {
       places: [],
       headings: ['Luggage'],
     },
-  } as const;
+  };
   await evaluateToLedger({
     ledger,
     cases: () => CASES,

@@ -1,6 +1,6 @@
-import { existsSync, globSync, statSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Caller, documentId, errorRecord } from '@fieldkit/core';
+import { type Caller, type Chunk, type Document, documentId, errorRecord } from '@fieldkit/core';
 import {
   type Attribution,
   type AttributionFacts,
@@ -37,7 +37,8 @@ export function evaluationRoutes({ project }: Services): Route[] {
   const requireOwn = (caller: Caller): void => {
     if (caller.tenant !== config.knowledge.tenant) throw notFound('there are no evaluations', 'evaluation_not_found');
   };
-  const report = createReportCache(project);
+  const causeOf = createCauses(project);
+  const report = createReportCache(project, causeOf);
 
   return [
     {
@@ -138,12 +139,11 @@ export function evaluationRoutes({ project }: Services): Route[] {
         const after = numberIn(query, 'after', { min: 0, max: 10_000_000, fallback: 0 });
         const failedOnly = query.get('show') === 'failed';
         return withLedger(project, async (ledger) => {
-          const facts = attributionFacts(project);
           const items: unknown[] = [];
           let total = 0;
           for (const row of rowsOf(ledger, name, true)) {
             if (!mayRead(principal.caller, row.item)) continue;
-            const cause = await attribute(row, { facts });
+            const cause = await causeOf(row);
             if (failedOnly && cause === undefined) continue;
             total += 1;
             if (total > after && items.length < limit) items.push(publicItem(row, cause));
@@ -155,31 +155,52 @@ export function evaluationRoutes({ project }: Services): Route[] {
   ];
 }
 
-/** The whole report takes a pass over every row, so it is made anew only when the ledger has changed. */
-function createReportCache(project: Project): () => Promise<EvaluationReport> {
-  const { evaluations } = project.paths;
-  let made: { readonly stamp: string; readonly report: Promise<EvaluationReport> } | undefined;
-  return () => {
-    const stamp = [evaluations, `${evaluations}-wal`]
-      .map((path) => statSync(path, { throwIfNoEntry: false }))
-      .map((found) => `${found?.size} ${found?.mtimeMs}`)
-      .join();
-    if (made?.stamp === stamp) return made.report;
-    const facts = attributionFacts(project);
-    const report = withLedger(project, (ledger) =>
-      buildReport({
+type CauseOf = (row: LedgerRow) => Promise<Attribution | undefined>;
+
+/** Causes of rows, each found once while the documents stay the same; other requests get their turn in between. */
+function createCauses(project: Project): CauseOf {
+  const known = new Map<string, Attribution | undefined>();
+  let stamp = '';
+  let facts: AttributionFacts = {};
+  return async (row) => {
+    const now = project.documents.list().reduce((text, { contentHash }) => text + contentHash, '');
+    if (now !== stamp) {
+      stamp = now;
+      facts = attributionFacts(project);
+      known.clear();
+    }
+    const key = JSON.stringify(row.key);
+    if (known.has(key)) return known.get(key);
+    await new Promise((resolve) => setImmediate(resolve));
+    const cause = await attribute(row, { facts });
+    known.set(key, cause);
+    return cause;
+  };
+}
+
+/** The whole report takes a pass over every row, so it is made anew only when the ledger has more of them. */
+function createReportCache(project: Project, causeOf: CauseOf): () => Promise<EvaluationReport> {
+  let made: { readonly stamp: string; readonly report: EvaluationReport } | undefined;
+  let making: Promise<EvaluationReport> | undefined;
+  const make = () =>
+    withLedger(project, async (ledger) => {
+      const stamp = JSON.stringify([ledger.count(), ledger.configurations().at(-1)?.at]);
+      if (made?.stamp === stamp) return made.report;
+      const report = await buildReport({
         ledger,
         title: project.config.name,
         scorers: agentScorers,
         headline: HEADLINE,
-        attribute: (row) => attribute(row, { facts }),
-      }),
-    );
-    made = { stamp, report };
-    report.catch(() => {
-      made = undefined;
+        attribute: causeOf,
+      });
+      made = { stamp, report };
+      return report;
     });
-    return report;
+  return () => {
+    making ??= make().finally(() => {
+      making = undefined;
+    });
+    return making;
   };
 }
 
@@ -206,17 +227,26 @@ function rowsOf(ledger: Ledger, name: string, traces = false): Iterable<LedgerRo
   return ledger.rows({ target, traces });
 }
 
+/** What causes are told from, each document read and cut once for as long as the facts are used. */
 function attributionFacts(project: Project): AttributionFacts {
   const { documents, config } = project;
+  const read = new Map<string, Document | undefined>();
+  const cut = new Map<string, readonly Chunk[]>();
+  const get = (id: string): Document | undefined => {
+    if (!read.has(id)) read.set(id, documents.get(id));
+    return read.get(id);
+  };
   return {
     uris: documents.list().map(({ uri }) => uri),
-    document: (uri) => documents.get(documentId(config.knowledge.tenant, uri)),
+    document: (uri) => get(documentId(config.knowledge.tenant, uri)),
     defaultCaller: project.caller({ subject: 'evaluation' }),
     async chunks(id) {
-      const document = documents.get(id);
+      const document = get(id);
       if (document === undefined) return [];
       const { segmentDocument } = await import('@fieldkit/ingest');
-      return segmentDocument(document, config.knowledge.segmentation);
+      const chunks = cut.get(id) ?? segmentDocument(document, config.knowledge.segmentation);
+      cut.set(id, chunks);
+      return chunks;
     },
   };
 }

@@ -1,0 +1,131 @@
+import type { ProjectFacts } from '../api/types.ts';
+import { useText } from '../text/use-text.ts';
+
+const WIDTH = 220;
+const HEIGHT = 56;
+const GAP = 44;
+const LEFT = 120;
+
+interface Placed {
+  readonly name: string;
+  readonly y: number;
+}
+
+/** The pipeline from top to bottom: steps to the next node straight, the other edges as arcs at the side, with their condition. */
+export function PipelineChart({
+  pipeline,
+  models,
+}: {
+  pipeline: ProjectFacts['pipeline'];
+  models: Readonly<Record<string, string>>;
+}) {
+  const text = useText();
+  const { nodes, edges } = pipeline;
+  const nameOf = ({ kind, name = kind }: { kind: string; name?: string }) => name;
+  const places: Placed[] = ['', ...nodes.map(nameOf), 'end'].map((name, index) => ({
+    name,
+    y: index * (HEIGHT + GAP),
+  }));
+  const at = (name: string) => places.findIndex((place) => place.name === name);
+  const height = (places.at(-1)?.y ?? 0) + HEIGHT + 8;
+  const arrows = [{ from: '', to: nameOf(nodes[0] ?? { kind: '' }) }, ...edges].flatMap((edge, index) => {
+    const [from, to] = [at(edge.from), at(edge.to)];
+    if (from === -1 || to === -1) return [];
+    const when = 'when' in edge && edge.when !== undefined ? conditionText(edge.when) : '';
+    return [{ key: `${edge.from} ${edge.to} ${index}`, from, to, when }];
+  });
+  const label = arrows
+    .map(({ from, to, when }) => `${titleOf(from)} → ${titleOf(to)}${when === '' ? '' : ` (${when})`}`)
+    .join('; ');
+  function titleOf(index: number): string {
+    if (index === 0) return text.project.question;
+    return index === places.length - 1 ? text.project.answer : (places[index]?.name ?? '');
+  }
+  return (
+    <div class="scroll chart" role="img" aria-label={label}>
+      <svg
+        width={LEFT + WIDTH + 200}
+        height={height}
+        viewBox={`0 0 ${LEFT + WIDTH + 200} ${height}`}
+        aria-hidden="true"
+      >
+        <defs>
+          <marker
+            id="arrow"
+            viewBox="0 0 8 8"
+            refX="7"
+            refY="4"
+            markerWidth="8"
+            markerHeight="8"
+            orient="auto-start-reverse"
+          >
+            <path d="M0 0 8 4 0 8z" />
+          </marker>
+        </defs>
+        {arrows.map(({ key, from, to, when }) => (
+          <Arrow
+            key={key}
+            from={places[from]?.y ?? 0}
+            to={places[to]?.y ?? 0}
+            when={when}
+            side={key.length % 2 === 0 ? 1 : -1}
+          />
+        ))}
+        {places.map(({ y }, index) => {
+          const node = nodes[index - 1];
+          const model = node?.model === undefined ? '' : `${models[String(node.model)] ?? String(node.model)}`;
+          return (
+            <g key={y} class={node === undefined ? 'end' : 'node'}>
+              <rect x={LEFT} y={y + 4} width={WIDTH} height={HEIGHT - 8} rx={node === undefined ? HEIGHT / 2 : 10} />
+              <text x={LEFT + WIDTH / 2} y={y + HEIGHT / 2 + (model === '' ? 5 : -3)}>
+                {titleOf(index)}
+              </text>
+              {model !== '' && (
+                <text class="sub" x={LEFT + WIDTH / 2} y={y + HEIGHT / 2 + 14}>
+                  {model}
+                </text>
+              )}
+            </g>
+          );
+        })}
+      </svg>
+    </div>
+  );
+}
+
+function Arrow({ from, to, when, side }: { from: number; to: number; when: string; side: number }) {
+  const [start, end] = [from + HEIGHT - 4, to + 4];
+  if (to - from === HEIGHT + GAP) {
+    const x = LEFT + WIDTH / 2;
+    return (
+      <>
+        <path class="edge" d={`M${x} ${start}V${end - 1}`} markerEnd="url(#arrow)" />
+        {when !== '' && (
+          <text class="when" x={x + 8} y={(start + end) / 2 + 4}>
+            {when}
+          </text>
+        )}
+      </>
+    );
+  }
+  const x = side > 0 ? LEFT + WIDTH : LEFT;
+  const [a, b] = [from + HEIGHT / 2, to + HEIGHT / 2];
+  const out = x + side * (40 + Math.abs(to - from) / 12);
+  return (
+    <>
+      <path class="edge" d={`M${x} ${a}C${out} ${a} ${out} ${b} ${x + side} ${b}`} markerEnd="url(#arrow)" />
+      {when !== '' && (
+        <text class="when" x={out} y={(a + b) / 2} text-anchor={side > 0 ? 'start' : 'end'}>
+          {when}
+        </text>
+      )}
+    </>
+  );
+}
+
+function conditionText(when: Readonly<Record<string, unknown>>): string {
+  return Object.entries(when)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${key} = ${String(value)}`)
+    .join(', ');
+}

@@ -1,0 +1,1 @@
+export { type ConsoleFolderOptions, consoleFolder } from './console-folder.ts';
