@@ -1,6 +1,6 @@
 import { existsSync, globSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Caller, type Chunk, type Document, documentId, errorRecord } from '@fieldkit/core';
+import { type Caller, errorRecord } from '@fieldkit/core';
 import {
   type Attribution,
   type AttributionFacts,
@@ -17,7 +17,7 @@ import {
   readCases,
   type TargetReport,
 } from '@fieldkit/eval';
-import type { Project } from '@fieldkit/project';
+import { attributionFacts, type Project } from '@fieldkit/project';
 import { coversCaller } from '../auth/principal.ts';
 import { badRequest, notFound } from '../http/http-failure.ts';
 import type { Route } from '../route.ts';
@@ -161,18 +161,21 @@ type CauseOf = (row: LedgerRow) => Promise<Attribution | undefined>;
 function createCauses(project: Project): CauseOf {
   const known = new Map<string, Attribution | undefined>();
   let stamp = '';
-  let facts: AttributionFacts = {};
+  let facts: Promise<AttributionFacts> | undefined;
   return async (row) => {
     const now = project.documents.list().reduce((text, { contentHash }) => text + contentHash, '');
-    if (now !== stamp) {
+    if (facts === undefined || now !== stamp) {
       stamp = now;
-      facts = attributionFacts(project);
       known.clear();
+      facts = attributionFacts(project);
+      facts.catch(() => {
+        facts = undefined; // such as a tool that does not start: tried again next time
+      });
     }
     const key = JSON.stringify(row.key);
     if (known.has(key)) return known.get(key);
     await new Promise((resolve) => setImmediate(resolve));
-    const cause = await attribute(row, { facts });
+    const cause = await attribute(row, { facts: await facts });
     known.set(key, cause);
     return cause;
   };
@@ -225,30 +228,6 @@ function rowsOf(ledger: Ledger, name: string, traces = false): Iterable<LedgerRo
   });
   if (target === undefined) throw notFound('there is no such run in the ledger', 'evaluation_not_found');
   return ledger.rows({ target, traces });
-}
-
-/** What causes are told from, each document read and cut once for as long as the facts are used. */
-function attributionFacts(project: Project): AttributionFacts {
-  const { documents, config } = project;
-  const read = new Map<string, Document | undefined>();
-  const cut = new Map<string, readonly Chunk[]>();
-  const get = (id: string): Document | undefined => {
-    if (!read.has(id)) read.set(id, documents.get(id));
-    return read.get(id);
-  };
-  return {
-    uris: documents.list().map(({ uri }) => uri),
-    document: (uri) => get(documentId(config.knowledge.tenant, uri)),
-    defaultCaller: project.caller({ subject: 'evaluation' }),
-    async chunks(id) {
-      const document = get(id);
-      if (document === undefined) return [];
-      const { segmentDocument } = await import('@fieldkit/ingest');
-      const chunks = cut.get(id) ?? segmentDocument(document, config.knowledge.segmentation);
-      cut.set(id, chunks);
-      return chunks;
-    },
-  };
 }
 
 /** Without the identity (prompts, plan): that is in the ledger for whoever needs it. */
