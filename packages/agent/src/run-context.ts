@@ -1,5 +1,6 @@
 import {
   type Answer,
+  addCost,
   type Budget,
   type BudgetLimits,
   type Caller,
@@ -9,7 +10,6 @@ import {
   createBudget,
   createRedactor,
   errorRecord,
-  FieldkitError,
   type Finding,
   type Place,
   type Redactor,
@@ -139,8 +139,7 @@ export function createRunContext(options: RunContextOptions): RunContext {
     });
   }
   const usage = () => sumUsage(steps.flatMap((step) => step.usage ?? []));
-  const cost = () =>
-    steps.reduce<Cost | undefined>((sum, step) => (step.cost ? addCost(sum, step.cost) : sum), undefined);
+  const cost = () => steps.reduce<Cost | undefined>((sum, step) => addCost(sum, step.cost), undefined);
 
   const record = async <T>(request: StepRequest, fn: () => Promise<StepResult<T>>): Promise<T> => {
     const { id, parentId, attempt = 1, name, kind, input } = request;
@@ -243,17 +242,6 @@ function withoutPersonalData(run: Run, all: boolean): Run {
     output: hide(run.output),
     steps: run.steps.map((step) => ({ ...step, input: hide(step.input), output: hide(step.output) })),
   };
-}
-
-function addCost(a: Cost | undefined, b: Cost): Cost {
-  if (a === undefined) return b;
-  if (a.currency !== b.currency) {
-    throw new FieldkitError(
-      'INVALID_OPTION',
-      `a run cost ${a.currency} and ${b.currency}; give prices in one currency`,
-    );
-  }
-  return { currency: a.currency, microUnits: a.microUnits + b.microUnits };
 }
 
 /**

@@ -101,4 +101,4 @@ export {
   type ToolResult,
   type ToolStep,
 } from './tool.ts';
-export { addUsage, type Cost, costSchema, NO_USAGE, type Usage, usageSchema } from './usage.ts';
+export { addCost, addUsage, type Cost, costSchema, NO_USAGE, type Usage, usageSchema } from './usage.ts';

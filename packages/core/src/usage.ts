@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FieldkitError } from './error.ts';
 
 /** Money in millionths of a currency unit, so that sums stay exact. */
 export const costSchema = z.object({ microUnits: z.number().int(), currency: z.string().length(3) });
@@ -31,4 +32,20 @@ export function addUsage(a: Usage, b: Usage): Usage {
     ...(reasoningTokens === undefined ? {} : { reasoningTokens }),
     ...(cachedTokens === undefined ? {} : { cachedTokens }),
   };
+}
+
+/**
+ * The sum of two costs, either of which may be absent.
+ *
+ * @throws {FieldkitError} `INVALID_OPTION` when they are in different currencies.
+ */
+export function addCost(a: Cost | undefined, b: Cost | undefined): Cost | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  if (a.currency !== b.currency) {
+    throw new FieldkitError(
+      'INVALID_OPTION',
+      `costs in ${a.currency} and ${b.currency} cannot be added; give prices in one currency`,
+    );
+  }
+  return { currency: a.currency, microUnits: a.microUnits + b.microUnits };
 }

@@ -60,10 +60,16 @@ export async function segmentationMeasure(
           return document === undefined ? [] : segmentDocument(document, candidate);
         },
         stamp: { segmenter: segmenterStamp(candidate) },
+        analyzer: project.analyzer,
         signal,
         ...model,
       });
-      const retrieve = createRetriever({ index, ...model, defaults: { tokens: CONTEXT_TOKENS, limit: 50 } });
+      const retrieve = createRetriever({
+        index,
+        ...model,
+        analyzer: project.analyzer,
+        defaults: { tokens: CONTEXT_TOKENS, limit: 50 },
+      });
       const recall: number[] = [];
       for (const { question, caller, gold } of questions) {
         signal.throwIfAborted();

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { IngestedFile, IngestSummary } from '@fieldkit/project';
+import type { ContextSummary, IngestedFile, IngestSummary } from '@fieldkit/project';
 import type { Terminal } from './terminal.ts';
 
 const MARKS = { read: 'read', unchanged: 'same', failed: 'FAIL', removed: 'gone' } as const;
@@ -29,9 +29,22 @@ const KINDS: Readonly<Record<string, string>> = {
   'text/html': 'HTML',
 };
 
+const INDEX_LINE_EVERY_MS = 2000;
+
+/** A line on the index every two seconds while it is written. */
+export function createIndexProgress(terminal: Terminal): (done: number, total: number) => void {
+  let last = performance.now();
+  return (done, total) => {
+    const now = performance.now();
+    if (now - last < INDEX_LINE_EVERY_MS) return;
+    last = now;
+    terminal.notice(`  index: ${done} of ${total} documents`);
+  };
+}
+
 /** Everything that a person must know: each problem by name, then the totals. */
 export function showSummary(summary: IngestSummary, terminal: Terminal): void {
-  const { files, documents, pages, chunks, failed, sync, durationMs } = summary;
+  const { files, documents, pages, chunks, failed, sync, contexts, durationMs } = summary;
   const problems = files.flatMap((file) =>
     file.findings.filter(({ severity }) => severity !== 'info').map((finding) => ({ file, finding })),
   );
@@ -57,6 +70,13 @@ export function showSummary(summary: IngestSummary, terminal: Terminal): void {
     `\n${documents} documents, ${pages} pages, ${chunks} chunks, ${problems.length} finding${problems.length === 1 ? '' : 's'}${notes === 0 ? '' : ` and ${notes} note${notes === 1 ? '' : 's'} (--json)`}${failed === 0 ? '' : `, ${failed} not readable`}` +
       ` · index: ${sync.added} added, ${sync.changed} changed, ${sync.removed} removed, ${sync.unchanged} unchanged · ${(durationMs / 1000).toFixed(1)} s`,
   );
+  if (contexts !== undefined) terminal.line(contextsLine(contexts));
+}
+
+function contextsLine({ model, written, reused, failed, usage, cost }: ContextSummary): string {
+  const tokens = usage.calls === 0 ? '' : `, ${usage.inputTokens} tokens in, ${usage.outputTokens} out`;
+  const money = cost === undefined ? '' : `, ${(cost.microUnits / 1e6).toFixed(4)} ${cost.currency}`;
+  return `contexts by ${model}: ${written} written, ${reused} kept from before${failed === 0 ? '' : `, ${failed} of no use`}${tokens}${money}`;
 }
 
 export function summaryJson({ files, durationMs, ...summary }: IngestSummary) {

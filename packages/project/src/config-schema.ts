@@ -5,10 +5,17 @@ import { moneySchema, projectPathSchema as path, textSchema as text, valueSchema
 import { evaluationSchema } from './evaluation-specs.ts';
 import { toolSpecSchema } from './tool-specs.ts';
 
+/**
+ * How Chinese is cut: words, or overlapping pairs of characters, which fit traditional script and part numbers. The index has to be
+ * built again after a change. Default `words`.
+ */
+const han = z.enum(['words', 'bigrams']).exactOptional();
+
 const indexSchema = z.discriminatedUnion('engine', [
-  z.strictObject({ engine: z.literal('lance') }),
+  z.strictObject({ engine: z.literal('lance'), han }),
   z.strictObject({
     engine: z.literal('qdrant'),
+    han,
     url: value,
     apiKey: value.exactOptional(),
     /** Alias of the collection. Default: the project's name. */
@@ -29,7 +36,7 @@ const indexSchema = z.discriminatedUnion('engine', [
 const retrievalSchema = z.strictObject({
   /** Default: hybrid with an embedding model, else lexical. */
   mode: z.enum(['lexical', 'dense', 'hybrid']).exactOptional(),
-  /** How two lists become one: scaled scores, or reciprocal ranks. Default `minmax`, equal weights. */
+  /** How two lists become one: scaled scores, or reciprocal ranks. Default `minmax`, the dense share as measured when the index was built. */
   fusion: z
     .strictObject({
       method: z.enum(['minmax', 'rrf']),
@@ -45,6 +52,15 @@ const retrievalSchema = z.strictObject({
   perDocument: z.number().int().min(1).exactOptional(),
   /** Chunks before and after each passage that come along. Default 0. */
   neighbours: z.number().int().min(0).max(5).exactOptional(),
+  /** Share of common five-word runs from which two passages count as one; 1 keeps all. Default 0.8. */
+  sameFrom: z.number().min(0).max(1).exactOptional(),
+  /** Metadata that tells versions of one document apart, of which the newest is kept; false keeps all. Default `series` with `version`, `effective`, `date`, `modified`. */
+  versions: z
+    .union([
+      z.literal(false),
+      z.strictObject({ series: text.exactOptional(), order: z.array(text).min(1).exactOptional() }),
+    ])
+    .exactOptional(),
   /** Estimated tokens of all passages together. */
   tokens: z.number().int().min(100).exactOptional(),
   /** Below these a passage is nothing relevant. */
@@ -104,6 +120,20 @@ export const projectConfigSchema = z.strictObject({
           maxTokens: z.number().int().min(50).max(4000).default(400),
         })
         .prefault({}),
+      /** Whether a chunk is indexed and shown with its document's title, its headings and a table's header row. */
+      contextLine: z.boolean().default(true),
+      /**
+       * Lets a model write for each chunk what it is about, once for each content: indexed and shown, never quoted. Costs one call a chunk.
+       * Left out: title and headings only.
+       */
+      contexts: z
+        .strictObject({
+          /** `chat`, `fast` or a model of the endpoint. */
+          model: text.default('fast'),
+          /** Of the document that the model sees around a chunk. */
+          maxDocumentTokens: z.number().int().min(100).max(200_000).default(8000),
+        })
+        .optional(),
       limits: z
         .strictObject({
           /** Per document. */

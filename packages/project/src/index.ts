@@ -21,9 +21,11 @@ export {
 export { type DocumentStore, openDocumentStore, type StoredFile } from './document-store.ts';
 export type { JudgeSpec, TargetSpec } from './evaluation-specs.ts';
 export { CONFIG_FILE, findProject, type ProjectPaths, projectPaths } from './find-project.ts';
+export { sessionsStore } from './forget-sessions.ts';
 export type { IngestedFile } from './ingest-project.ts';
 export { ACCESS_FILE, type KnowledgeFile, listKnowledgeFiles } from './list-knowledge-files.ts';
 export { loadProjectConfig, parseProjectConfig } from './load-project-config.ts';
+export { type ContextSummary, openContextCache, withoutContext } from './open-contexts.ts';
 export { chooseEndpoint, type EndpointChoice, type OpenEndpoint, openEndpoint } from './open-endpoint.ts';
 export { openIndex } from './open-index.ts';
 export {

@@ -16,7 +16,7 @@ export async function openIndex(
 ): Promise<Index> {
   const { createLanceIndex, createQdrantIndex } = await import('@fieldkit/rag');
   if (config.index.engine === 'lance') return createLanceIndex({ directory: paths.index });
-  const { engine: _, url: address, apiKey: key, name = config.name, ...collection } = config.index;
+  const { engine: _, han: __, url: address, apiKey: key, name = config.name, ...collection } = config.index;
   const url = resolveValue(address, environment);
   if (url === undefined) {
     throw new FieldkitError(

@@ -11,6 +11,7 @@ import {
   understand,
 } from '@fieldkit/agent/plan';
 import {
+  type AnalyzeTextOptions,
   type Caller,
   type ChatModel,
   type Document,
@@ -22,17 +23,19 @@ import {
   type Passage,
   placesOf,
   type RetrieveOptions,
+  type Retriever,
   type Run,
   type Tool,
   type ToolContext,
 } from '@fieldkit/core';
 import type { ToolPolicy } from '@fieldkit/mcp-tools';
-import type { Index, IndexStats, SyncResult } from '@fieldkit/rag';
+import type { Index, IndexStats, RetrievalSettings, SyncResult } from '@fieldkit/rag';
 import type { ProjectConfig } from './config-schema.ts';
 import { type DocumentStore, openDocumentStore } from './document-store.ts';
 import { type ProjectPaths, projectPaths } from './find-project.ts';
 import type { IngestedFile, ReadDocumentsOptions } from './ingest-project.ts';
 import { loadProjectConfig } from './load-project-config.ts';
+import { type ContextSummary, openContexts, type ProjectContexts, withoutContext } from './open-contexts.ts';
 import { chooseEndpoint, type OpenEndpoint, openEndpoint } from './open-endpoint.ts';
 import { openIndex } from './open-index.ts';
 import { openToolEntry } from './open-tools.ts';
@@ -50,6 +53,8 @@ export interface IngestSummary {
   /** Files that are no documents. */
   readonly failed: number;
   readonly sync: SyncResult;
+  /** Present when `knowledge.contexts` is set and a model was there to write them. */
+  readonly contexts?: ContextSummary;
   readonly durationMs: number;
 }
 
@@ -90,6 +95,10 @@ export interface Project {
   /** Reads the documents and brings the index up to date. @throws {FieldkitError} `STORE_LOCKED` while another process writes. */
   ingest(options?: IngestOptions): Promise<IngestSummary>;
   index(): Promise<Index>;
+  /** How texts and queries become terms. */
+  readonly analyzer: AnalyzeTextOptions;
+  /** Finds passages in the index with the project's models; `settings` override those of the configuration. */
+  retriever(settings?: RetrievalSettings): Promise<Retriever>;
   indexStats(): Promise<IndexStats>;
   /** @throws {FieldkitError} `INDEX_NOT_FOUND` before the first `ingest`. */
   search(query: string, caller: Caller, options?: RetrieveOptions): Promise<Passage[]>;
@@ -157,13 +166,16 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
   /** Embeddings and reranking; the stand-in has none that mean anything, so it is not even started for them. */
   const retrievalModels = async (): Promise<Partial<Pick<OpenEndpoint, 'embedder' | 'reranker'>>> =>
     chooseEndpoint(config, environment).kind === 'standin' ? {} : endpoint();
-  const retriever = once(async () => {
+  const analyzer: AnalyzeTextOptions = config.index.han === undefined ? {} : { han: config.index.han };
+  const makeRetriever = async (settings: RetrievalSettings = {}) => {
     const { createRetriever } = await import('@fieldkit/rag');
     const { embedder, reranker } = await retrievalModels();
     const models = { ...(embedder === undefined ? {} : { embedder }), ...(reranker === undefined ? {} : { reranker }) };
     const textOf = (id: string, start: number, end: number) => documents.get(id)?.text.slice(start, end);
-    return createRetriever({ index: await index(), ...models, textOf, defaults: config.retrieval });
-  });
+    const defaults = { ...config.retrieval, ...settings };
+    return createRetriever({ index: await index(), ...models, analyzer, textOf, defaults });
+  };
+  const retriever = once(makeRetriever);
   const tools = once(async () => {
     const { connectTools } = await import('@fieldkit/mcp-tools');
     const around = { root, environment, retriever, closeLater, ...cancellable, ...(onFinding ? { onFinding } : {}) };
@@ -211,6 +223,23 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
     }
   }
 
+  /** Undefined when the configuration asks for none, or nobody is there to write them. */
+  async function writtenContexts(): Promise<ProjectContexts | undefined> {
+    const { contexts } = config.knowledge;
+    if (contexts === undefined) return undefined;
+    const extractive = chooseEndpoint(config, environment).kind === 'standin' || (await endpoint()).standin;
+    if (!extractive) return openContexts(contexts, paths, await endpoint());
+    onFinding?.({
+      severity: 'warning',
+      code: 'contexts-not-written',
+      message:
+        'knowledge.contexts asks a model to write, and the stand-in is none: chunks have title and headings only',
+      where: 'knowledge.contexts',
+      suggestion: 'set the variables of endpoint, then run `fieldkit ingest` again',
+    });
+    return undefined;
+  }
+
   let indexed = false; // once something is there, asking again on every question would cost more than it tells
   async function requireIndex(): Promise<void> {
     if (indexed) return;
@@ -232,6 +261,8 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
     runs,
     endpoint,
     index,
+    analyzer,
+    retriever: (settings) => (settings === undefined ? retriever() : makeRetriever(settings)),
     tools,
     approvedTools,
     caller: callerOf,
@@ -239,6 +270,7 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
     async ingest({ onIndex, rebuild = false, ...reading } = {}) {
       const started = performance.now();
       const lock = lockProject(paths.lock, 'run `fieldkit ingest`');
+      let contexts: ProjectContexts | undefined;
       try {
         const [{ segmentDocument, segmenterStamp }, { syncIndex }, { readDocuments, requireFiles }] = await Promise.all(
           [import('@fieldkit/ingest'), import('@fieldkit/rag'), import('./ingest-project.ts')],
@@ -247,18 +279,28 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
         const { segmentation } = config.knowledge;
         const readable = documents.list().filter(({ failure }) => failure === undefined);
         const { embedder } = await retrievalModels();
+        contexts = await writtenContexts();
+        const { contextLine } = config.knowledge;
+        const contextStamp = [
+          ...(contextLine ? [] : ['no context line']),
+          ...(contexts === undefined ? [] : [contexts.stamp]),
+        ];
         const syncInto = (target: Index) =>
           syncIndex({
             index: target,
             documents: readable.map(({ id, contentHash, readerStamp, groups, tenant }) => ({
               id,
-              contentStamp: JSON.stringify([contentHash, readerStamp, tenant, groups]),
+              contentStamp: JSON.stringify([contentHash, readerStamp, tenant, groups, ...contextStamp]),
             })),
             chunksOf: async (id) => {
               const document = documents.get(id);
-              return document === undefined ? [] : segmentDocument(document, segmentation);
+              if (document === undefined) return [];
+              const cut = segmentDocument(document, segmentation);
+              const chunks = contextLine ? cut : cut.map(withoutContext);
+              return contexts?.add(document, chunks, reading.signal) ?? chunks;
             },
             stamp: { segmenter: segmenterStamp(segmentation) },
+            analyzer,
             ...(embedder === undefined ? {} : { embedder }),
             ...(reading.signal === undefined ? {} : { signal: reading.signal }),
             ...(onIndex === undefined ? {} : { onProgress: ({ done, total }) => onIndex(done, total) }),
@@ -274,9 +316,11 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
           findings: files.reduce((sum, { findings }) => sum + findings.length, 0),
           failed: files.filter(({ outcome }) => outcome === 'failed').length,
           sync,
+          ...(contexts === undefined ? {} : { contexts: contexts.summary() }),
           durationMs: performance.now() - started,
         };
       } finally {
+        contexts?.close();
         lock.release();
       }
     },

@@ -37,7 +37,11 @@ export function labelQuestions(
       text: item.question,
       kind: item.kind,
       caller,
-      gold: places.map(([first]) => first ?? { documentId: '' }),
+      gold: places.map(([first, ...alternatives]) => ({
+        ...(first ?? { documentId: '' }),
+        ...(alternatives.length === 0 ? {} : { alternatives }),
+      })),
+      ...(item.tags.includes('synthetic') ? { synthetic: true } : {}),
     });
   }
   return { questions, left };

@@ -28,13 +28,23 @@ export {
 export { type MetricName, metricNames, type RankingQuality } from './evaluation/retrieval-metrics.ts';
 export { bootstrapInterval, comparePaired, type Interval, type PairedComparison } from './evaluation/statistics.ts';
 export {
+  type CandidateCost,
   type CandidateResult,
   candidateSettings,
+  type DepthResult,
   type RetrievalCandidate,
+  type SpentTokens,
   type TuneRetrievalOptions,
   type TuningReport,
   tuneRetrieval,
 } from './evaluation/tune-retrieval.ts';
+export {
+  type QuestionFault,
+  type WriteQuestionsOptions,
+  type WrittenQuestion,
+  type WrittenQuestions,
+  writeQuestions,
+} from './evaluation/write-questions.ts';
 export type { TextOf } from './expand-parents.ts';
 export { type DocumentStore, type ForgetDocumentOptions, type ForgetProof, forgetDocument } from './forget-document.ts';
 export { type FusedId, type FusionOptions, fuseRankings, type ScoredId } from './fuse-rankings.ts';
@@ -64,4 +74,10 @@ export {
   type SyncResult,
   syncIndex,
 } from './sync-index.ts';
-export { type ContextCache, type WriteContextsOptions, type WrittenContexts, writeContexts } from './write-contexts.ts';
+export {
+  type ContextCache,
+  contextsVersion,
+  type WriteContextsOptions,
+  type WrittenContexts,
+  writeContexts,
+} from './write-contexts.ts';

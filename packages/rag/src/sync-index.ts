@@ -56,7 +56,7 @@ export interface SyncResult {
   readonly denseWeight?: DenseWeight;
 }
 
-/** With an endpoint in the way, what was paid for is written at least this often. */
+/** What was paid for, to an embedding model or to one that writes contexts, is written at least this often. */
 const WRITE_EVERY_MS = 5000;
 /** Texts handed to the embedder at a time; it cuts them as its endpoint wants. */
 const EMBED_TEXTS = 256;
@@ -147,9 +147,7 @@ function createWriter(options: SyncIndexOptions, known: ReadonlyMap<string, Inde
       unembedded.push(...rows);
       if (unembedded.length >= EMBED_TEXTS) await embed(embedder);
     }
-    if (rowsHeld >= writeRows || (embedder !== undefined && clock.monotonic() - lastWrite >= WRITE_EVERY_MS)) {
-      await flush();
-    }
+    if (rowsHeld >= writeRows || clock.monotonic() - lastWrite >= WRITE_EVERY_MS) await flush();
   }
 
   async function embed(by: Embedder): Promise<void> {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FieldkitError } from '@fieldkit/core';
 import { createScriptedModel } from '@fieldkit/core/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createContextCache } from './context-cache.ts';
@@ -40,6 +41,15 @@ it('keeps the chunk’s own context when the answer is empty or far too long', a
   const result = await writeContexts({ ...options, model: createScriptedModel([' ', 'word '.repeat(300)]) });
   expect(result.chunks.map(({ context }) => context)).toEqual(['Report', 'Report']);
   expect(result).toMatchObject({ written: 0, failed: 2 });
+});
+
+it('passes over a text that the endpoint refuses, and fails when the endpoint does', async () => {
+  const refused = new FieldkitError('MODEL_CONTENT_REFUSED', 'no');
+  const result = await writeContexts({ ...options, model: createScriptedModel([refused, 'Costs.']), cache });
+  expect(result.chunks.map(({ context }) => context)).toEqual(['Report', 'Report\nCosts.']);
+  expect(result).toMatchObject({ written: 1, failed: 1 });
+  const down = createScriptedModel([new FieldkitError('MODEL_UNREACHABLE', 'down')]);
+  await expect(writeContexts({ ...options, model: down, cache })).rejects.toMatchObject({ code: 'MODEL_UNREACHABLE' });
 });
 
 it('shows the model no more of a long document than it may see, around the chunk', async () => {

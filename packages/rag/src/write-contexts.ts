@@ -1,11 +1,13 @@
 import {
+  addCost,
   addUsage,
   type ChatModel,
+  type ChatRequest,
   type Chunk,
   type Cost,
   complete,
   estimateTokens,
-  FieldkitError,
+  isFieldkitError,
   mapConcurrent,
   NO_USAGE,
   sha256,
@@ -43,7 +45,7 @@ export interface WrittenContexts {
 }
 
 /** Part of the cache key: another prompt is another context. */
-const PROMPT_VERSION = 1;
+export const contextsVersion = 1;
 const LONGEST_CONTEXT = 600;
 const INSTRUCTIONS =
   'You help a search engine. Between <document> tags you get (part of) a document, between <chunk> tags a piece of it. Say in one or two ' +
@@ -53,7 +55,8 @@ const INSTRUCTIONS =
 
 /**
  * Adds a model-written context to each chunk (Anthropic, "Contextual Retrieval", 2024). It is indexed and shown, never quoted: a
- * chunk's own text and id stay as they are. A model that fails for good fails the call; an empty or overlong answer leaves the chunk.
+ * chunk's own text and id stay as they are. A model that fails for good fails the call; a refused text and an empty or
+ * overlong answer leave the chunk as it is.
  */
 export async function writeContexts(options: WriteContextsOptions): Promise<WrittenContexts> {
   const { model, chunks, documentText, cache, maxDocumentTokens = 8000, concurrency = 4, signal } = options;
@@ -65,13 +68,13 @@ export async function writeContexts(options: WriteContextsOptions): Promise<Writ
     concurrency,
     async (chunk) => {
       const around = textAround(documentText, chunk, maxDocumentTokens);
-      const key = sha256(JSON.stringify([PROMPT_VERSION, model.name, around, chunk.text]));
+      const key = sha256(JSON.stringify([contextsVersion, model.name, around, chunk.text]));
       const kept = await cache?.get(key);
       if (kept !== undefined) {
         counts.reused += 1;
         return kept;
       }
-      const answer = await complete(
+      const answer = await completeUnlessRefused(
         model,
         {
           messages: [
@@ -81,8 +84,12 @@ export async function writeContexts(options: WriteContextsOptions): Promise<Writ
           temperature: 0,
           maxOutputTokens: 200,
         },
-        signal === undefined ? {} : { signal },
+        signal,
       );
+      if (answer === undefined) {
+        counts.failed += 1;
+        return '';
+      }
       usage = addUsage(usage, answer.usage);
       cost = addCost(cost, answer.cost);
       const context = answer.text.replace(/\s+/g, ' ').trim();
@@ -107,6 +114,16 @@ export async function writeContexts(options: WriteContextsOptions): Promise<Writ
   };
 }
 
+/** Undefined when the endpoint's content filter refuses this one text. */
+async function completeUnlessRefused(model: ChatModel, request: ChatRequest, signal: AbortSignal | undefined) {
+  try {
+    return await complete(model, request, signal === undefined ? {} : { signal });
+  } catch (error) {
+    if (isFieldkitError(error, 'MODEL_CONTENT_REFUSED')) return undefined;
+    throw error;
+  }
+}
+
 /** The whole document when it is short enough, else as much before as after the chunk. */
 function textAround(text: string, { start, end }: Chunk, maxTokens: number): string {
   const tokens = estimateTokens(text);
@@ -114,12 +131,4 @@ function textAround(text: string, { start, end }: Chunk, maxTokens: number): str
   const length = Math.floor((text.length * maxTokens) / tokens);
   const from = Math.max(0, Math.min(Math.floor((start + end - length) / 2), text.length - length));
   return text.slice(from, from + length).toWellFormed();
-}
-
-function addCost(sum: Cost | undefined, cost: Cost | undefined): Cost | undefined {
-  if (sum === undefined || cost === undefined) return sum ?? cost;
-  if (sum.currency !== cost.currency) {
-    throw new FieldkitError('INTERNAL', `costs in ${sum.currency} and ${cost.currency} cannot be added`);
-  }
-  return { ...sum, microUnits: sum.microUnits + cost.microUnits };
 }

@@ -1,14 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { documentId, FieldkitError, normalizeUri } from '@fieldkit/core';
-import { forgetDocument } from '@fieldkit/rag';
+import { openContextCache, sessionsStore } from '@fieldkit/project';
+import { type DocumentStore, forgetDocument } from '@fieldkit/rag';
 import { type Command, type ExitCode, flag, nextStep, PROJECT_OPTIONS } from '../command.ts';
 import { withProject } from '../with-project.ts';
 
 export const command: Command = {
   usage: 'forget DOCUMENT [--project DIR] [--json]',
   description:
-    'Removes a document everywhere: stored document, index, caches; then looks for it by id and by text, and fails when anything is left. The file itself must be\ngone from knowledge/ first, or the next ingest would read it again. Runs that quoted it are kept: they are evidence.',
+    'Removes a document everywhere: stored document, index, written contexts, evidence of unfinished runs; then looks for it by id and by text, and fails when\nanything is left. The file itself must be gone from knowledge/ first, or the next ingest would read it again. Finished runs that quoted it, and what was said in\nconversations, are kept: they are evidence.',
   options: PROJECT_OPTIONS,
   examples: ['rm knowledge/old-policy.pdf && fieldkit forget knowledge/old-policy.pdf'],
   positionals: { min: 1, max: 1 },
@@ -25,17 +26,17 @@ export const command: Command = {
           `${known.uri} still lies in the project; remove the file first, or the next ingest reads it again`,
         );
       }
+      const contexts = await openContextCache(project.paths);
+      const documents: DocumentStore = {
+        name: 'stored documents',
+        forget: async (document) => project.documents.remove(document),
+        holds: async (document) => project.documents.list().some((file) => file.id === document),
+      };
       const proof = await forgetDocument({
         index: await project.index(),
         documentId: id,
-        stores: [
-          {
-            name: 'stored documents',
-            forget: async (document) => project.documents.remove(document),
-            holds: async (document) => project.documents.list().some((file) => file.id === document),
-          },
-        ],
-      });
+        stores: [documents, contexts, sessionsStore(project.paths.sessions)],
+      }).finally(contexts.close);
       if (flag(input, 'json')) terminal.json(proof);
       terminal.line(
         `${given}: ${proof.chunks} chunks removed; looked for it by id and by text in: ${proof.checked.join(', ')}; nothing is left`,

@@ -10,7 +10,7 @@ import {
   PROJECT_OPTIONS,
   stringOption,
 } from '../command.ts';
-import { fileLine, showSummary, summaryJson } from '../show-ingest.ts';
+import { createIndexProgress, fileLine, showSummary, summaryJson } from '../show-ingest.ts';
 import { withProject } from '../with-project.ts';
 
 export const command: Command = {
@@ -53,6 +53,7 @@ export const command: Command = {
           signal,
           rebuild: true,
           onFile: (file, done, total) => terminal.notice(fileLine(file, done, total)),
+          onIndex: createIndexProgress(terminal),
         });
         if (flag(input, 'json')) terminal.json(summaryJson(summary));
         showSummary(summary, terminal);

@@ -2,7 +2,7 @@ import { FieldkitError } from '@fieldkit/core';
 import { type Command, flag, nextStep, PROJECT_OPTIONS } from '../command.ts';
 import { ingestInventory } from '../ingest-inventory.ts';
 import { writeIngestReport } from '../ingest-report.ts';
-import { fileLine, showSummary, summaryJson } from '../show-ingest.ts';
+import { createIndexProgress, fileLine, showSummary, summaryJson } from '../show-ingest.ts';
 import { withProject } from '../with-project.ts';
 
 export const command: Command = {
@@ -46,6 +46,7 @@ export const command: Command = {
         signal,
         rebuild: flag(input, 'rebuild'),
         onFile: (file, done, total) => terminal.notice(fileLine(file, done, total)),
+        onIndex: createIndexProgress(terminal),
       });
       const written = report ? await writeIngestReport(project, form, input, context) : undefined;
       if (flag(input, 'json'))

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { FieldkitError } from '@fieldkit/core';
 import { readCases } from '@fieldkit/eval';
@@ -25,14 +25,15 @@ import {
   PROJECT_OPTIONS,
   stringOption,
 } from '../command.ts';
+import { SYNTHETIC_FILE, writeSyntheticQuestions } from '../synthetic-questions.ts';
 import { tuneProject } from '../tune-project.ts';
 import { withProject } from '../with-project.ts';
 
 export const command: Command = {
   usage:
-    'retrieval eval [--beir DIR] [--mode lexical|dense|hybrid] [--split NAME] [--run OUT.trec] [--out FILE] | retrieval diff A.json B.json | retrieval tune [--project DIR] [--json]',
+    'retrieval eval [--questions FILE] [--beir DIR] [--mode lexical|dense|hybrid] [--split NAME] [--run OUT.trec] [--out FILE] | retrieval diff A.json B.json | retrieval questions [--count N] [--out FILE] | retrieval tune [--synthetic] [--contexts] [--project DIR] [--json]',
   description:
-    "`eval` measures retrieval on the project's labelled questions (gold places of evals/questions.jsonl), or on a folder in BEIR layout: nDCG@10, recall, MRR,\nMAP and hits with 95 % intervals, by kind of question. `diff` says which questions got better and worse between two results, and whether the\ndifference is real (paired test). `tune` measures candidate settings on one half of the questions and reports on the other.",
+    "`eval` measures retrieval on the project's labelled questions (gold places of evals/questions.jsonl), or on a folder in BEIR layout: nDCG@10, recall, MRR,\nMAP and hits with 95 % intervals, by kind of question. `diff` says which questions got better and worse between two results, and whether the\ndifference is real (paired test). `tune` measures candidate settings on one half of the questions and reports on the other, with time and tokens beside quality.\n`questions` has the chat model write questions from chunks when nobody has labelled any: marked synthetic, checked for what would give the answer away.",
   options: {
     ...PROJECT_OPTIONS,
     beir: {
@@ -51,13 +52,38 @@ export const command: Command = {
       summary: 'questions of this split (default: dev; for --beir the file in qrels/, default test)',
     },
     run: { type: 'string', value: 'OUT.trec', summary: 'with --beir: write the rankings as a TREC run file' },
-    out: { type: 'string', value: 'FILE', summary: 'write the result as JSON, for `retrieval diff`' },
+    out: {
+      type: 'string',
+      value: 'FILE',
+      summary: `write the result as JSON, for \`retrieval diff\`; with questions: the file to write (default ${SYNTHETIC_FILE})`,
+    },
+    questions: {
+      type: 'string',
+      value: 'FILE',
+      summary: 'with eval and tune: a question set (default evals/questions.jsonl)',
+    },
+    synthetic: {
+      type: 'boolean',
+      summary: `with eval and tune: the questions of ${SYNTHETIC_FILE}; tune has them written when they are not there`,
+    },
+    contexts: {
+      type: 'boolean',
+      summary: 'with tune: also measure contexts written by a model, one call for each chunk',
+    },
+    count: { type: 'string', value: 'N', summary: 'with questions: how many, 1 to 1000 (default 40)' },
+    model: {
+      type: 'string',
+      value: 'NAME',
+      summary: 'with questions: chat, fast or a model of the endpoint (default chat)',
+    },
+    force: { type: 'boolean', summary: 'with questions: write over the file' },
     metric: { type: 'string', value: 'NAME', summary: 'metric of diff and tune (default ndcg@10)' },
   },
   examples: [
     'fieldkit retrieval eval --out before.json',
     'fieldkit retrieval diff before.json after.json',
     'fieldkit retrieval tune --project examples/equipment-desk',
+    'fieldkit retrieval questions --count 60',
     'fieldkit retrieval eval --beir ./scifact --run scifact.trec',
   ],
   positionals: { min: 1, max: 3 },
@@ -69,8 +95,14 @@ export const command: Command = {
         : evaluateFolder(input, context);
     }
     if (action === 'diff' && files.length === 2) return diff(files, input, context);
+    if (action === 'questions' && files.length === 0) {
+      return withProject(input, context, (project) => writeSyntheticQuestions(project, input, context));
+    }
     if (action === 'tune' && files.length === 0) {
       return withProject<ExitCode>(input, context, async (project) => {
+        if (flag(input, 'synthetic') && !existsSync(questionsPath(project, input, context))) {
+          await writeSyntheticQuestions(project, { ...input, options: { ...input.options, json: false } }, context);
+        }
         const questions = await projectQuestions(project, input, context);
         return tuneProject(project, questions, metricOf(input), input, context);
       });
@@ -83,15 +115,8 @@ function evaluateProject(input: CommandInput, context: CommandContext): Promise<
   const { terminal, signal } = context;
   return withProject<ExitCode>(input, context, async (project) => {
     const questions = await projectQuestions(project, input, context);
-    const { createRetriever } = await import('@fieldkit/rag');
     const mode = modeOf(input);
-    const { embedder, reranker } = await project.endpoint();
-    const retrieve = createRetriever({
-      index: await project.index(),
-      ...(embedder === undefined ? {} : { embedder }),
-      ...(reranker === undefined ? {} : { reranker }),
-      defaults: { ...project.config.retrieval, ...(mode === undefined ? {} : { mode }) },
-    });
+    const retrieve = await project.retriever(mode === undefined ? {} : { mode });
     const result = await evaluateRetriever({ retrieve, questions, caller: project.caller(), limit: 20, signal });
     writeResult(input, context, result);
     if (flag(input, 'json')) terminal.json(result);
@@ -173,9 +198,16 @@ function diff(
 async function projectQuestions(
   project: Project,
   input: CommandInput,
-  { terminal }: CommandContext,
+  context: CommandContext,
 ): Promise<RetrievalQuestion[]> {
-  const path = join(project.paths.root, 'evals', 'questions.jsonl');
+  const { terminal } = context;
+  const path = questionsPath(project, input, context);
+  if (!existsSync(path)) {
+    throw new FieldkitError(
+      'FILE_NOT_FOUND',
+      `there are no questions in ${path}; write some (${nextStep(context, input, 'eval template')}), or have a model write them: ${nextStep(context, input, 'retrieval questions')}`,
+    );
+  }
   const split = stringOption(input, 'split') ?? 'dev';
   const cases = [];
   for await (const item of readCases(path)) if (split === 'all' || item.split === split) cases.push(item);
@@ -188,6 +220,12 @@ async function projectQuestions(
     'DATASET_INVALID',
     `${path} has no question of split "${split}" with a gold place in the documents; add "gold" to its lines, and run \`fieldkit ingest\``,
   );
+}
+
+function questionsPath(project: Project, input: CommandInput, { cwd }: CommandContext): string {
+  const given = stringOption(input, 'questions');
+  if (given !== undefined) return resolve(cwd, given);
+  return join(project.paths.root, flag(input, 'synthetic') ? SYNTHETIC_FILE : 'evals/questions.jsonl');
 }
 
 function modeOf(input: CommandInput): 'lexical' | 'dense' | 'hybrid' | undefined {

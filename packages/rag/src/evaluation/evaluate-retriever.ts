@@ -3,6 +3,13 @@ import { z } from 'zod';
 import { type MetricName, meanQuality, metricNames, type RankingQuality } from './retrieval-metrics.ts';
 import { bootstrapInterval, comparePaired, type Interval, type PairedComparison } from './statistics.ts';
 
+const placeSchema = z.object({
+  documentId: z.string(),
+  /** UTF-16 offsets in the document's canonical text, `end` exclusive. */
+  start: z.number().int().min(0).optional(),
+  end: z.number().int().min(0).optional(),
+});
+
 /** A question with what a good retrieval finds; one line of `evals/retrieval.jsonl`. */
 export const retrievalQuestionSchema = z.object({
   id: z.string().min(1),
@@ -12,11 +19,9 @@ export const retrievalQuestionSchema = z.object({
   /** Each is found by a passage of the document that overlaps the span, or by any of its passages when there is no span. */
   gold: z
     .array(
-      z.object({
-        documentId: z.string(),
-        /** UTF-16 offsets in the document's canonical text, `end` exclusive. */
-        start: z.number().int().min(0).optional(),
-        end: z.number().int().min(0).optional(),
+      placeSchema.extend({
+        /** Other places that say the same: any of them will do. */
+        alternatives: z.array(placeSchema).optional(),
       }),
     )
     .min(1),
@@ -44,6 +49,8 @@ export interface QuestionResult {
   readonly kind?: string;
   readonly quality: RankingQuality;
   readonly passages: readonly string[];
+  /** Estimated tokens of the passages together: what an answer's prompt would carry. */
+  readonly tokens?: number;
   readonly durationMs: number;
 }
 
@@ -72,6 +79,7 @@ export async function evaluateRetriever(options: EvaluateRetrieverOptions): Prom
       ...(question.kind === undefined ? {} : { kind: question.kind }),
       quality: scorePassages(passages, question.gold),
       passages: passages.map(({ id }) => id),
+      tokens: passages.reduce((sum, passage) => sum + passage.tokens, 0),
       durationMs: now() - started,
     });
   }
@@ -132,9 +140,12 @@ export function scorePassages(
 
 function shows(
   passage: Pick<Passage, 'documentId' | 'start' | 'end'>,
-  { documentId, start = 0, end = Number.POSITIVE_INFINITY }: RetrievalQuestion['gold'][number],
+  { alternatives = [], ...first }: RetrievalQuestion['gold'][number],
 ): boolean {
-  return passage.documentId === documentId && passage.start < end && passage.end > start;
+  return [first, ...alternatives].some(
+    ({ documentId, start = 0, end = Number.POSITIVE_INFINITY }) =>
+      passage.documentId === documentId && passage.start < end && passage.end > start,
+  );
 }
 
 export interface EvaluationDifference {

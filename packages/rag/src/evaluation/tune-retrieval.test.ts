@@ -36,6 +36,12 @@ describe('scorePassages', () => {
     expect(quality['ndcg@10']).toBeCloseTo(0.5 / (1 + 1 / Math.log2(3)), 12);
   });
 
+  it('takes any place that says the same', () => {
+    const gold = [{ ...span('a', 0, 5), alternatives: [span('b', 50, 60)] }];
+    expect(scorePassages([span('c', 0, 9), span('b', 55, 70)], gold)).toMatchObject({ 'recall@5': 1, 'mrr@10': 0.5 });
+    expect(scorePassages([span('b', 0, 9)], gold)['recall@5']).toBe(0);
+  });
+
   it('is perfect when one passage shows all places', () => {
     const quality = scorePassages([span('a', 0, 100)], [span('a', 0, 5), span('a', 50, 60), { documentId: 'a' }]);
     expect(Object.values(quality)).toEqual(Object.values(quality).map(() => 1));
@@ -88,6 +94,29 @@ describe('tuneRetrieval', () => {
     expect(
       (report.candidates[0]?.chosenOn.questions.length ?? 0) + (report.reportedOn?.after.questions.length ?? 0),
     ).toBe(40);
+  });
+
+  it('says what a candidate costs, and how many passages are enough', async () => {
+    let searches = 0;
+    const open = async () => {
+      const retrieve: Retriever = (...args) => {
+        searches += 1;
+        return knowing((id) => (Number(id.slice(1)) % 2 === 0 ? 0 : 3))(...args);
+      };
+      return { retrieve, spent: () => ({ building: 700, searching: searches * 9 }) };
+    };
+    const report = await tuneRetrieval({ candidates: [{ name: 'now', settings: {}, open }], questions, caller });
+    expect(report.candidates[0]?.cost).toMatchObject({ building: 700, search: 9, passages: expect.any(Number) });
+    expect(report.candidates[0]?.cost.passages).toBeGreaterThan(0);
+    expect(report.depths.map(({ limit, recall }) => [limit, recall.toFixed(2)])).toEqual([
+      [1, '0.45'],
+      [3, '0.45'],
+      [5, '1.00'],
+      [8, '1.00'],
+      [12, '1.00'],
+      [20, '1.00'],
+    ]);
+    expect(report.limit).toBe(5);
   });
 
   it('keeps what is in use when nothing is better, or when a gain is not confirmed', async () => {

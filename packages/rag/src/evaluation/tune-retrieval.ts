@@ -6,6 +6,7 @@ import {
   evaluateRetriever,
   type RetrievalEvaluation,
   type RetrievalQuestion,
+  scorePassages,
 } from './evaluate-retriever.ts';
 import type { MetricName } from './retrieval-metrics.ts';
 import { createRandom } from './statistics.ts';
@@ -18,8 +19,35 @@ export interface RetrievalCandidate {
   open(): Promise<{
     readonly retrieve: Retriever;
     readonly close?: () => Promise<void>;
-    readonly costMicroUnits?: () => number;
+    /** What it has cost so far, in estimated tokens given to models. */
+    readonly spent?: () => SpentTokens;
   }>;
+}
+
+export interface SpentTokens {
+  /** To build the index: embedded, or read and written for contexts. */
+  readonly building: number;
+  /** In searches: embedded and reranked. */
+  readonly searching: number;
+}
+
+/** Estimated tokens: prices differ by endpoint and change, these do not. */
+export interface CandidateCost {
+  /** Once, for the whole corpus; 0 when the index in use serves. */
+  readonly building: number;
+  /** Of each search, given to embedding and reranking models. */
+  readonly search: number;
+  /** Of the passages of each search, which the answering model reads. */
+  readonly passages: number;
+}
+
+/** How much of what is asked for the first passages show. */
+export interface DepthResult {
+  readonly limit: number;
+  /** Mean share of gold places within the first `limit` passages. */
+  readonly recall: number;
+  /** Estimated tokens of these passages. */
+  readonly tokens: number;
 }
 
 export interface TuneRetrievalOptions {
@@ -42,7 +70,7 @@ export interface CandidateResult {
   readonly settings: Readonly<Record<string, unknown>>;
   /** On the half that chooses. */
   readonly chosenOn: RetrievalEvaluation;
-  readonly costMicroUnits?: number;
+  readonly cost: CandidateCost;
 }
 
 export interface TuningReport {
@@ -52,6 +80,10 @@ export interface TuningReport {
   readonly recommended: string;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly reason: string;
+  /** Of the recommended candidate, on the half that reports: how many passages to give to an answer. */
+  readonly depths: readonly DepthResult[];
+  /** The fewest passages whose recall is within .01 of the most; to be set as `limit` of the search tool. */
+  readonly limit: number;
   /** On the half that no choice was made with: the candidate in use against the best one. Absent when the one in use is the best. */
   readonly reportedOn?: {
     readonly best: string;
@@ -78,16 +110,17 @@ export async function tuneRetrieval(options: TuneRetrievalOptions): Promise<Tuni
   for (const [done, candidate] of candidates.entries()) {
     signal?.throwIfAborted();
     onProgress?.(candidate.name, done, candidates.length);
-    const { evaluation, costMicroUnits } = await measure(candidate, choosing, options);
+    const { evaluation, cost } = await measure(candidate, choosing, options);
     const { name, settings } = candidate;
-    results.push({ name, settings, chosenOn: evaluation, ...(costMicroUnits === undefined ? {} : { costMicroUnits }) });
+    results.push({ name, settings, chosenOn: evaluation, cost });
   }
   const best = results.reduce((a, b) => (b.chosenOn.mean[metric] > a.chosenOn.mean[metric] ? b : a));
   const winner = candidates.find(({ name }) => name === best.name) ?? inUse;
   const report = { metric, candidates: results };
   if (winner === inUse) {
     const reason = `none of ${candidates.length - 1} other candidates was better on ${choosing.length} questions`;
-    return { ...report, recommended: inUse.name, settings: inUse.settings, reason };
+    const depth = await measureDepths(inUse, reporting, options);
+    return { ...report, ...depth, recommended: inUse.name, settings: inUse.settings, reason };
   }
   const before = (await measure(inUse, reporting, options)).evaluation;
   const after = (await measure(winner, reporting, options)).evaluation;
@@ -101,6 +134,7 @@ export async function tuneRetrieval(options: TuneRetrievalOptions): Promise<Tuni
     : `${winner.name} was the best where it was chosen, but not confirmed: ${figures}`;
   return {
     ...report,
+    ...(await measureDepths(recommended, reporting, options)),
     recommended: recommended.name,
     settings: recommended.settings,
     reason,
@@ -112,10 +146,11 @@ async function measure(
   candidate: RetrievalCandidate,
   questions: readonly RetrievalQuestion[],
   options: TuneRetrievalOptions,
-) {
+): Promise<{ evaluation: RetrievalEvaluation; cost: CandidateCost }> {
   const { caller, limit, signal } = options;
-  const { retrieve, close, costMicroUnits } = await candidate.open();
+  const { retrieve, close, spent } = await candidate.open();
   try {
+    const built = spent?.() ?? { building: 0, searching: 0 };
     const evaluation = await evaluateRetriever({
       retrieve,
       questions,
@@ -123,7 +158,43 @@ async function measure(
       ...(limit === undefined ? {} : { limit }),
       ...(signal === undefined ? {} : { signal }),
     });
-    return { evaluation, costMicroUnits: costMicroUnits?.() };
+    const searching = (spent?.().searching ?? 0) - built.searching;
+    const read = evaluation.questions.reduce((sum, { tokens = 0 }) => sum + tokens, 0);
+    const perQuestion = (tokens: number) => Math.round(tokens / Math.max(1, questions.length));
+    const cost = { building: built.building, search: perQuestion(searching), passages: perQuestion(read) };
+    return { evaluation, cost };
+  } finally {
+    await close?.();
+  }
+}
+
+const DEPTHS = [1, 3, 5, 8, 12, 20];
+const SAME_RECALL = 0.01;
+
+/** One search to the greatest depth for each question; shallower ones are its beginning. */
+async function measureDepths(
+  candidate: RetrievalCandidate,
+  questions: readonly RetrievalQuestion[],
+  { caller, signal }: TuneRetrievalOptions,
+): Promise<{ depths: DepthResult[]; limit: number }> {
+  const { retrieve, close } = await candidate.open();
+  try {
+    const sums = DEPTHS.map((limit) => ({ limit, recall: 0, tokens: 0 }));
+    for (const question of questions) {
+      signal?.throwIfAborted();
+      const passages = await retrieve(question.text, question.caller ?? caller, {
+        limit: Math.max(...DEPTHS),
+        ...(signal === undefined ? {} : { signal }),
+      });
+      for (const sum of sums) {
+        const first = passages.slice(0, sum.limit);
+        sum.recall += scorePassages(first, question.gold)['recall@100'] / questions.length;
+        sum.tokens += first.reduce((total, { tokens }) => total + tokens, 0) / questions.length;
+      }
+    }
+    const depths = sums.map(({ limit, recall, tokens }) => ({ limit, recall, tokens: Math.round(tokens) }));
+    const most = Math.max(...depths.map(({ recall }) => recall));
+    return { depths, limit: depths.find(({ recall }) => recall >= most - SAME_RECALL)?.limit ?? DEPTHS[0] ?? 1 };
   } finally {
     await close?.();
   }
