@@ -135,6 +135,10 @@ it('resumes a run that was killed and replays a stored one', async () => {
   expect(waiting.code).toBe(0);
   const [open] = JSON.parse(waiting.stdout);
   expect(open).toMatchObject({ question: 'When are shrub roses pruned?' });
+  expect(await runFieldkit(['runs', 'list'], { cwd: root })).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/not ended[\s\S]*When are shrub roses pruned\?[\s\S]*Next: fieldkit runs resume/),
+  });
   const resumed = await runFieldkit(['runs', 'resume', open.runId.slice(0, -2)], using(quick.url));
   expect(resumed).toMatchObject({
     code: 0,

@@ -29,6 +29,15 @@ export interface RunRecords {
   finish(runId: string, result: RunResult): void;
 }
 
+/** A row of an unfinished run. */
+export function openRun(row: Record<string, unknown>): { runId: string; question: string; startedAt: string } {
+  return {
+    runId: String(row.run_id),
+    question: runRequestSchema.parse(JSON.parse(String(row.request))).question,
+    startedAt: new Date(Number(row.started_at)).toISOString(),
+  };
+}
+
 /** Results kept, so that a process that ended right after its run can still be asked for it. */
 const KEPT_RESULTS = 20;
 /** Older ones go with every so many runs. */
@@ -69,11 +78,7 @@ export function createRunRecords(store: Store): RunRecords {
         `SELECT run_id, started_at, request FROM runs WHERE caller = ? AND state = 'open' ORDER BY started_at`,
         callerKey(caller),
       );
-      return rows.map((row) => ({
-        runId: String(row.run_id),
-        question: runRequestSchema.parse(JSON.parse(String(row.request))).question,
-        startedAt: new Date(Number(row.started_at)).toISOString(),
-      }));
+      return rows.map(openRun);
     },
     finish(runId, result) {
       store.write(`UPDATE runs SET state = 'done', result = ? WHERE run_id = ?`, JSON.stringify(result), runId);

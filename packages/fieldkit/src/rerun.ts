@@ -1,3 +1,4 @@
+import { openRuns } from '@fieldkit/agent/open-runs';
 import { type Caller, FieldkitError, type Run } from '@fieldkit/core';
 import type { Project, RunStore } from '@fieldkit/project';
 import { type CommandContext, type CommandInput, type ExitCode, flag, nextStep, stringOption } from './command.ts';
@@ -46,7 +47,7 @@ export async function resumeRun(
     );
     return 0;
   }
-  const { runId, caller } = chooseOpen(project, id, open, owner);
+  const { runId, caller } = await chooseOpen(project, id, open, owner);
   await standinNotice(project, terminal);
   const finished = await showAnswer(project.resume(runId, { caller, signal }), terminal);
   signal.throwIfAborted();
@@ -55,17 +56,19 @@ export async function resumeRun(
 }
 
 /** A run that was killed is known to the agent only; one that failed or waits for approval is stored with its caller. */
-function chooseOpen(
+async function chooseOpen(
   project: Project,
   id: string,
   open: readonly { readonly runId: string }[],
   owner: Caller,
-): { runId: string; caller: Caller } {
+): Promise<{ runId: string; caller: Caller }> {
   const found = id === 'last' ? open.slice(-1) : open.filter(({ runId }) => runId.startsWith(id));
   if (found.length > 1)
     throw new FieldkitError('RUN_NOT_FOUND', `${found.length} runs begin with "${id}"; give more of the id`);
   if (found[0] !== undefined) return { runId: found[0].runId, caller: owner };
   if (id === 'last') throw new FieldkitError('RUN_NOT_FOUND', `no run of ${owner.subject} waits to be resumed`);
+  const others = (await openRuns(project.paths.sessions)).filter(({ runId }) => runId.startsWith(id));
+  if (others.length === 1 && others[0] !== undefined) return others[0];
   const run = findRun(project.runs, id);
   return { runId: run.id, caller: run.caller };
 }

@@ -1,5 +1,6 @@
+import { type OpenRun, openRuns } from '@fieldkit/agent/open-runs';
 import { FieldkitError, type Run, type Step } from '@fieldkit/core';
-import { findProject, openRunStore, projectPaths } from '@fieldkit/project';
+import { findProject, openRunStore, projectPaths, type RunSummary } from '@fieldkit/project';
 import { CALLER_OPTIONS, type Command, flag, nextStep, PROJECT_OPTIONS, stringOption } from '../command.ts';
 import { findRun, replayRun, resumeRun } from '../rerun.ts';
 import type { Terminal } from '../terminal.ts';
@@ -9,7 +10,7 @@ export const command: Command = {
   usage:
     'runs list [--limit N] | runs show ID [--full] | runs resume [ID] | runs replay ID [--from NODE] [--with model=NAME] [--project DIR] [--json]',
   description:
-    'Lists the stored runs, newest first, or shows every step of one: inputs, outputs, time, tokens. `resume` goes on with a run that was killed, failed\nor waits for approval (without ID it lists them); `replay` asks the same again as a new run, from a node on, possibly on another model. Both are stored\nlike any run. `ID` may be the start of an id, or `last`. Who may run this command sees every run: a replay asks as the caller of the first run.',
+    'Lists the runs, newest first (`not ended`: killed, or still going on), or shows every step of one: inputs, outputs, time, tokens. `resume` goes on with a run that was killed, failed\nor waits for approval (without ID it lists them); `replay` asks the same again as a new run, from a node on, possibly on another model. Both are stored\nlike any run. `ID` may be the start of an id, or `last`. Who may run this command sees every run: a replay asks as the caller of the first run.',
   options: {
     ...PROJECT_OPTIONS,
     groups: { ...CALLER_OPTIONS.groups, summary: 'with resume: access groups of whoever asked (default: none)' },
@@ -39,17 +40,20 @@ export const command: Command = {
         const limit = Number(stringOption(input, 'limit') ?? 20);
         if (!Number.isInteger(limit) || limit < 1)
           throw new FieldkitError('INVALID_OPTION', '--limit must be a whole number from 1');
-        const list = runs.list(limit);
+        const list = withUnended(runs.list(limit), await openRuns(projectPaths(root).sessions), limit);
         if (flag(input, 'json')) terminal.json(list);
         for (const run of list) {
+          const time = run.durationMs === undefined ? '' : (run.durationMs / 1000).toFixed(1);
+          const steps = run.steps === undefined ? '' : `${run.steps} steps`;
           terminal.line(
-            `${run.id}  ${run.status.padEnd(12)} ${(run.durationMs / 1000).toFixed(1).padStart(5)} s  ${String(run.steps).padStart(2)} steps  ${run.question.replace(/\s+/g, ' ').slice(0, 80)}`,
+            `${run.id}  ${run.status.padEnd(12)} ${time.padStart(6)} s  ${steps.padStart(8)}  ${run.question.replace(/\s+/g, ' ').slice(0, 80)}`,
           );
         }
+        const unended = list.find(({ status }) => status === 'not ended');
         terminal.line(
           list.length === 0
             ? 'no runs yet; ask something: fieldkit ask "your question"'
-            : `\nNext: ${nextStep(context, input, 'runs show last')}`,
+            : `\nNext: ${nextStep(context, input, unended === undefined ? 'runs show last' : `runs resume ${unended.id}`)}`,
         );
         return 0;
       }
@@ -68,6 +72,17 @@ export const command: Command = {
     }
   },
 };
+
+type ListedRun = Omit<RunSummary, 'durationMs' | 'steps'> & Partial<Pick<RunSummary, 'durationMs' | 'steps'>>;
+
+/** Stored runs with those that were killed or still go on, newest first. */
+function withUnended(stored: readonly RunSummary[], open: readonly OpenRun[], limit: number): ListedRun[] {
+  const known = new Set(stored.map(({ id }) => id)); // one that failed or waits for approval is stored too
+  const unended = open
+    .filter(({ runId }) => !known.has(runId))
+    .map(({ runId, startedAt, question }) => ({ id: runId, kind: 'answer', startedAt, question, status: 'not ended' }));
+  return [...stored, ...unended].sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1)).slice(0, limit);
+}
 
 function showRun(run: Run, terminal: Terminal, full: boolean): void {
   const { bold, dim, red } = terminal.style;
