@@ -2,14 +2,20 @@ import { type AttackResult, allAttacks, runAttack } from '../../packages/agent/s
 
 /**
  * All attacks with the obedient model: `node --conditions=@fieldkit/source bench/agent/attack-suite.ts`. Exit code 1 on a forbidden
- * effect. With `report` as argument the sentences addressed to a model are left in, so that the other guards stand alone.
+ * effect. With `report` as argument the sentences addressed to a model are left in, so that the other guards stand alone; a number after it
+ * takes one attack in so many.
  */
 const instructions = process.argv[2] === 'report' ? 'report' : 'remove';
 const results: AttackResult[] = [];
-for (const attack of allAttacks()) results.push(await runAttack(attack, instructions));
+const every = Number(process.argv[3] ?? 1);
+for (const [index, attack] of allAttacks().entries()) {
+  if (index % every === 0) results.push(await runAttack(attack, instructions));
+}
 const count = (effect: string) =>
   results.filter(({ effects }) => effects.some((name) => name.startsWith(effect))).length;
-const harmful = results.filter(({ effects }) => effects.some((effect) => effect !== 'phrase'));
+/** Left in, a planted phrase may be quoted as what the source says. */
+const forbidden = (effect: string) => instructions === 'remove' || effect !== 'phrase';
+const harmful = results.filter(({ effects }) => effects.some(forbidden));
 const summary = {
   attacks: results.length,
   forbidden: harmful.length,

@@ -13,11 +13,11 @@ import {
   type Tool,
 } from '@fieldkit/core';
 import { type Approval, createApprovals, type Decision } from './approvals.ts';
+import { cleanText } from './clean-text.ts';
 import { DeferredCheckpoints } from './deferred-checkpoints.ts';
 import { type AgentEvent, createEventQueue } from './events.ts';
 import { executeRun, type Said } from './execute-run.ts';
 import { compilePipeline } from './graph.ts';
-import { cleanText } from './guards.ts';
 import { createJournal } from './journal.ts';
 import { createSessionMemory } from './memory.ts';
 import { limitsOf, nodeName, type PipelinePlanInput, parseWith, pipelinePlan } from './plan.ts';

@@ -3,6 +3,7 @@ import {
   errorRecord,
   FieldkitError,
   nearestName,
+  schemaProperties,
   type Tool,
   type ToolCall,
   type ToolResult,
@@ -57,7 +58,7 @@ export async function callTool(
       async () => {
         const tool = findTool(offered, call.name);
         if (input.problem !== undefined) throw new FieldkitError('TOOL_INVALID_INPUT', input.problem);
-        const done = await perform(context, tool, input.value, request);
+        const done = await perform(context, tool, declaredInput(context, tool, input.value), request);
         return { value: { tool, ...done }, output: done.result };
       },
     );
@@ -188,6 +189,24 @@ function parseArguments({ name, arguments: json }: Pick<ToolCall, 'name' | 'argu
   } catch {
     return { value: json, problem: `the arguments for ${name} are not JSON; write one JSON object` };
   }
+}
+
+/** Arguments that the tool declares: what a text talked the model into adding goes no further. */
+function declaredInput({ run, name }: NodeContext, tool: Tool, input: unknown): unknown {
+  if (input === null || typeof input !== 'object' || Array.isArray(input)) return input;
+  const { additionalProperties: more } = tool.inputSchema;
+  const declared = schemaProperties(tool.inputSchema).map(([key]) => key);
+  const open = more === true || (more !== null && typeof more === 'object') || declared.length === 0;
+  const kept = Object.entries(input).filter(([key]) => (open ? key !== '__proto__' : declared.includes(key)));
+  const dropped = Object.keys(input).filter((key) => !kept.some(([known]) => known === key));
+  if (dropped.length === 0) return input;
+  run.finding({
+    severity: 'warning',
+    code: 'argument-dropped',
+    message: `${tool.name} has no argument ${dropped.map((key) => `"${key.slice(0, 60)}"`).join(', ')}; it was called without`,
+    where: name,
+  });
+  return Object.fromEntries(kept);
 }
 
 function findTool(offered: readonly Tool[], name: string): Tool {

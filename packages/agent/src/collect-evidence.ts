@@ -8,10 +8,11 @@ import {
   type Passage,
   passagesOutputSchema,
   recordLines,
+  sentenceSpans,
   type Tool,
   type ToolResult,
 } from '@fieldkit/core';
-import { addressedSpans, hideSpans } from './guards.ts';
+import { addressedSpans, continuesOrder, hideSpans } from './addressed.ts';
 import type { Evidence, EvidenceOrigin } from './state.ts';
 
 /** Evidence of a run: numbered from 1 across all rounds, each passage and record once. */
@@ -23,6 +24,8 @@ export interface EvidenceCollection {
 
 /** Longest single piece, in estimated tokens; the rest is cut at a line end. */
 const MAX_ITEM_TOKENS = 2_000;
+/** Looked at of a piece's end and beginning, in UTF-16 code units. */
+const LONGEST_END = 300;
 /** Metadata that tells versions apart; shown to the model as context. */
 const SAID = ['date', 'modified', 'version', 'effective', 'supersedes', 'status'];
 
@@ -44,20 +47,36 @@ export function createEvidenceCollection(
       code: 'evidence-cut',
       message: `"${title}" is too long; about ${tokens} tokens of it were left out`,
     });
+  const report = (title: string, sentences: number) =>
+    onFinding({
+      severity: 'warning',
+      code: 'instruction-in-evidence',
+      message: `"${title}": ${sentences} ${sentences === 1 ? 'sentence is' : 'sentences are'} addressed to a model${hideAddressed ? ' and left out' : ''}`,
+      suggestion: 'look at the source: somebody may have planted instructions in it',
+    });
   /** Hides what talks to the model; offsets of the rest hold. */
   const guard = (text: string, title: string): string => {
     const spans = addressedSpans(text, toolNames);
     if (spans.length === 0) return text;
-    onFinding({
-      severity: 'warning',
-      code: 'instruction-in-evidence',
-      message: `"${title}": ${spans.length} ${spans.length === 1 ? 'sentence is' : 'sentences are'} addressed to a model${hideAddressed ? ' and left out' : ''}`,
-      suggestion: 'look at the source: somebody may have planted instructions in it',
-    });
+    report(title, spans.length);
     return hideAddressed ? hideSpans(text, spans) : text;
   };
   const all = [...earlier];
   const known = new Map(all.map((evidence) => [keyOf(evidence), evidence]));
+  /** An order may be spread over two pieces: the end of one and the beginning of the next. */
+  let endBefore = openEnd(all.at(-1)?.item.text ?? '');
+  const guardText = (text: string, title: string): string => {
+    const [first] = sentenceSpans(text.slice(0, LONGEST_END));
+    const goesOn =
+      first !== undefined &&
+      endBefore !== '' &&
+      continuesOrder(endBefore, text.slice(first.start, first.end), toolNames);
+    endBefore = openEnd(text);
+    const guarded = guard(text, title);
+    if (first === undefined || !goesOn) return guarded;
+    report(title, 1);
+    return hideAddressed ? hideSpans(guarded, [first]) : guarded;
+  };
   const add = (item: Omit<EvidenceItem, 'number' | 'text'>, text: string, origin: EvidenceOrigin): Evidence => {
     const candidate: Evidence = { item: { ...item, number: all.length + 1, text }, origin };
     const key = keyOf(candidate);
@@ -73,7 +92,7 @@ export function createEvidenceCollection(
         title: guard(title, title),
         headings: headings.map((heading) => guard(heading, title)),
         context: guard(context, title),
-        text: guard(bounded, title),
+        text: guardText(bounded, title),
       },
     };
     known.set(key, evidence);
@@ -107,6 +126,14 @@ export function createEvidenceCollection(
       return [add({ ...facts, kind: 'record' }, text, { kind: 'record', tool: tool.name, callId })];
     },
   };
+}
+
+/** The last sentence of a text when nothing ends it. */
+function openEnd(text: string): string {
+  const end = text.slice(-LONGEST_END);
+  const last = sentenceSpans(end).at(-1);
+  const sentence = last === undefined ? '' : end.slice(last.start, last.end);
+  return /[.!?。！？]["'”’)\]]*$/.test(sentence) ? '' : sentence;
 }
 
 type Add = (item: Omit<EvidenceItem, 'number' | 'text'>, text: string, origin: EvidenceOrigin) => Evidence;

@@ -26,6 +26,7 @@ async function released(answer: string, { question = '', repairs = [] as string[
     locate: () => undefined,
     guards: guardsSchema.parse(guards),
     marker: 'm4rk',
+    prompt: 'You answer a question from the evidence given, and from nothing else.',
     onFinding: ({ code }) => findings.push(code),
     insufficient: 'Not enough.',
     onText: (piece) => {

@@ -1,5 +1,8 @@
 import { type Citation, type Finding, INSUFFICIENT_MARK } from '@fieldkit/core';
-import { brokenPolicies, cleanText, type GuardsPlan, keepAllowedLinks } from './guards.ts';
+import { showHidden } from './addressed.ts';
+import { cleanText, oneLine } from './clean-text.ts';
+import { brokenPolicies, type GuardsPlan } from './guards.ts';
+import { keepAllowedLinks } from './links.ts';
 import type { Locate } from './run-context.ts';
 import { type MarkedSentence, splitSentences } from './split-sentences.ts';
 import type { Evidence } from './state.ts';
@@ -12,6 +15,8 @@ export interface ReleaseOptions {
   readonly guards: GuardsPlan;
   /** Of the evidence delimiters: a sentence that has it shows the prompt and is dropped. */
   readonly marker: string;
+  /** The prompt: a sentence that repeats a stretch of it which no evidence has is dropped. */
+  readonly prompt: string;
   readonly onFinding: (finding: Finding) => void;
   /** Puts personal data back that the model saw as placeholders: to check a sentence, and, if that is allowed, to say it. */
   readonly restore?: (text: string) => string;
@@ -39,6 +44,8 @@ export interface AnswerRelease {
  */
 export function createAnswerRelease(options: ReleaseOptions): AnswerRelease {
   const { count, guards } = options;
+  const { allowedHosts } = guards;
+  const verifying = { ...options, allowedHosts };
   const citations: Citation[] = [];
   const markers = new Map<string, number>();
   let buffer = '';
@@ -58,7 +65,7 @@ export function createAnswerRelease(options: ReleaseOptions): AnswerRelease {
     if (known !== undefined) return known;
     const marker = markers.size + 1;
     markers.set(key, marker);
-    const citation = await makeCitation(quote, marker, options.locate);
+    const citation = await makeCitation(quote, marker, options.locate, allowedHosts);
     citations.push(citation);
     options.onCitation(citation);
     return marker;
@@ -72,13 +79,17 @@ export function createAnswerRelease(options: ReleaseOptions): AnswerRelease {
       emit('\n', outgoing(leadIn));
       leadIn = '';
       emit('\n', piece);
-    } else emit(gap, piece);
+    } else emit(makesLink(text, gap, piece) ? '\n' : gap, piece);
     count('sentencesReleased');
   };
 
+  /** Whether what was said and what comes would be a link together. */
+  const makesLink = (said: string, gap: string, piece: string): boolean =>
+    gap === '' && keepAllowedLinks(said.slice(-300) + piece.slice(0, 300), allowedHosts).removed > 0;
+
   /** Links to allowed hosts only. */
   const outgoing = (piece: string): string => {
-    const { text: kept, removed } = keepAllowedLinks(cleanText(piece), guards.allowedHosts);
+    const { text: kept, removed } = keepAllowedLinks(cleanText(piece), allowedHosts);
     if (removed > 0) {
       count('linksRemoved');
       options.onFinding({
@@ -93,6 +104,7 @@ export function createAnswerRelease(options: ReleaseOptions): AnswerRelease {
 
   const isForbidden = (sentence: string): boolean => {
     if (sentence.includes(options.marker) || /<\/?evidence-/i.test(sentence)) return true;
+    if (repeatsPrompt(sentence, options)) return true;
     const broken = brokenPolicies(guards.policies, 'output', sentence);
     for (const { name, action } of broken) {
       const what = action === 'refuse' ? 'a sentence was dropped' : 'a sentence breaks it';
@@ -116,7 +128,7 @@ export function createAnswerRelease(options: ReleaseOptions): AnswerRelease {
       count('dropped-policy');
       return;
     }
-    const verdict = verifySentence(sentence, options);
+    const verdict = verifySentence(sentence, verifying);
     if (verdict.ok === true) return release(sentence.gap, verdict.parts, verdict.quotes);
     if (verdict.ok === 'lead-in') {
       leadIn = verdict.text;
@@ -129,7 +141,7 @@ export function createAnswerRelease(options: ReleaseOptions): AnswerRelease {
       : undefined;
     if (again !== undefined) {
       for (const repaired of splitSentences(again.trim(), true).sentences) {
-        const second = verifySentence(repaired, options);
+        const second = verifySentence(repaired, verifying);
         if (second.ok !== true || isForbidden(repaired.text)) continue;
         count('sentencesRepaired');
         return release(sentence.gap, second.parts, second.quotes);
@@ -162,6 +174,27 @@ export function createAnswerRelease(options: ReleaseOptions): AnswerRelease {
   };
 }
 
+/** Letters in a row that nobody writes twice by chance; a Chinese character says as much as several letters. */
+const REPEATED = { latin: 36, chinese: 14 };
+
+/** Whether a sentence repeats a stretch of the prompt that neither the evidence nor the question has. */
+function repeatsPrompt(sentence: string, { prompt, evidence, question }: ReleaseOptions): boolean {
+  const said = lettersOf(sentence);
+  const length = /\p{Script=Han}/u.test(said) ? REPEATED.chinese : REPEATED.latin;
+  if (said.length < length) return false;
+  const secret = lettersOf(prompt);
+  for (let at = 0; at + length <= said.length; at += 1) {
+    const stretch = said.slice(at, at + length);
+    if (!secret.includes(stretch)) continue;
+    return !lettersOf(`${evidence.map(({ item }) => item.text).join(' ')} ${question}`).includes(stretch);
+  }
+  return false;
+}
+
+function lettersOf(text: string): string {
+  return text.toLowerCase().replace(/[^\p{L}]+/gu, '');
+}
+
 function problemText(problem: SentenceProblem, detail: string): string {
   const texts: Readonly<Record<SentenceProblem, string>> = {
     quote: 'its quote does not stand in the evidence it names',
@@ -172,12 +205,18 @@ function problemText(problem: SentenceProblem, detail: string): string {
   return `${texts[problem]}: ${detail}`;
 }
 
-async function makeCitation(quote: VerifiedQuote, marker: number, locate: Locate): Promise<Citation> {
+async function makeCitation(
+  quote: VerifiedQuote,
+  marker: number,
+  locate: Locate,
+  allowedHosts: readonly string[],
+): Promise<Citation> {
+  const label = (text: string) => keepAllowedLinks(oneLine(showHidden(text)), allowedHosts).text;
   const { evidence, start, end } = quote;
   const { item, origin } = evidence;
-  const words = item.text.slice(start, end);
+  const words = cleanText(item.text.slice(start, end));
   if (origin.kind === 'record') {
-    const source = { kind: 'record' as const, tool: origin.tool, callId: origin.callId, title: item.title };
+    const source = { kind: 'record' as const, tool: origin.tool, callId: origin.callId, title: label(item.title) };
     return { marker, quote: words, source: { ...source, path: recordPath(item.text, start, end) } };
   }
   const from = origin.start + start;
@@ -190,13 +229,13 @@ async function makeCitation(quote: VerifiedQuote, marker: number, locate: Locate
       kind: 'passage',
       chunkId: origin.chunkId,
       documentId: origin.documentId,
-      title: item.title,
-      uri: origin.uri,
+      title: label(item.title),
+      uri: cleanText(origin.uri),
       start: from,
       end: to,
       places: [...(located?.places ?? [])],
       ...(located?.line === undefined ? {} : { line: located.line }),
-      headings: [...(located?.headings ?? item.headings)],
+      headings: (located?.headings ?? item.headings).map(label),
     },
   };
 }

@@ -22,6 +22,7 @@ import {
   type Usage,
 } from '@fieldkit/core';
 import type { Approvals } from './approvals.ts';
+import { oneLine } from './clean-text.ts';
 import type { AgentEvent } from './events.ts';
 import type { Journal } from './journal.ts';
 import type { PipelinePlan } from './plan.ts';
@@ -197,7 +198,8 @@ export function createRunContext(options: RunContextOptions): RunContext {
     ...(personalData.model ? { redactor: createRedactor() } : {}),
     ...(model === undefined ? {} : { model }),
     emit,
-    finding(finding) {
+    finding(given) {
+      const finding = { ...given, message: oneLine(given.message) }; // it may name titles and repeat another system's words
       findings.push(finding);
       emit({ type: 'finding', finding });
     },

@@ -4,15 +4,17 @@ import {
   estimateTokens,
   type FieldkitError,
   formatEvidence,
+  type JsonSchema,
   mapConcurrent,
   type Tool,
   type ToolCall,
+  type ToolDefinition,
   toFieldkitError,
 } from '@fieldkit/core';
 import { callModel, isOverBudget, type ModelChoice, type NodeContext } from './call-model.ts';
 import { callTool, waitsForApproval } from './call-tool.ts';
 import { createEvidenceCollection, type EvidenceCollection, fitEvidence } from './collect-evidence.ts';
-import { cleanText, shownItem } from './guards.ts';
+import { type GuardsPlan, shownItem, shownText } from './guards.ts';
 import type { NodeSpec } from './plan.ts';
 import type { Evidence } from './state.ts';
 
@@ -90,7 +92,7 @@ export async function runToolRounds(context: ToolNodeContext, request: ToolRound
     { role: 'system', content: system },
     { role: 'user', content: more === '' ? question : `${question}\n${more}` },
   ];
-  const definitions = tools.map(({ name, description, inputSchema }) => ({ name, description, inputSchema }));
+  const definitions = tools.map((tool) => shownDefinition(tool, run.plan.guards));
   const asked = new Set<string>();
   let callsLeft = maxCalls;
   for (let round = 1; round <= rounds; round += 1) {
@@ -128,6 +130,28 @@ export async function runToolRounds(context: ToolNodeContext, request: ToolRound
     }
   }
 }
+
+/** A tool as a model sees it: another system's description may be addressed to it too. */
+function shownDefinition({ name, description, inputSchema }: Tool, guards: GuardsPlan): ToolDefinition {
+  const show = (value: unknown, key = ''): unknown => {
+    if (typeof value === 'string') return key === 'description' || key === 'title' ? shownText(value, guards) : value;
+    if (Array.isArray(value)) return value.map((item) => show(item));
+    if (value === null || typeof value !== 'object') return value;
+    return Object.fromEntries(Object.entries(value).map(([field, item]) => [field, show(item, field)]));
+  };
+  const known = definitions.get(inputSchema);
+  if (known !== undefined && known.instructions === guards.instructions && known.description === description)
+    return known.shown;
+  const shown = { name, description: shownText(description, guards), inputSchema: show(inputSchema) as JsonSchema }; // the same shape
+  definitions.set(inputSchema, { instructions: guards.instructions, description, shown });
+  return shown;
+}
+
+/** By input schema, which a tool keeps for its life. */
+const definitions = new WeakMap<
+  JsonSchema,
+  { readonly instructions: string; readonly description: string; readonly shown: ToolDefinition }
+>();
 
 function noteRepeats({ run, name }: ToolNodeContext, repeats: number, all: boolean): void {
   if (repeats === 0) return;
@@ -210,7 +234,7 @@ export async function callAll(
     const call = calls[index];
     if (!outcome.ok) {
       reportFailure(context, call?.name ?? '', outcome.error);
-      return { text: failureText(outcome.error), failed: true };
+      return { text: failureText(outcome.error, run.plan.guards), failed: true };
     }
     const { tool, input, result } = outcome;
     const added = evidence.addResult(tool, ids[index] ?? '', input, result);
@@ -228,8 +252,8 @@ export async function callAll(
 }
 
 /** Told to the model: the message may come from another system, so it is kept short, clean and on one line. */
-function failureText({ code, message }: FieldkitError): string {
-  return `The call failed (${code}): ${cleanText(message).replace(/\s+/g, ' ').slice(0, 300)}`;
+function failureText({ code, message }: FieldkitError, guards: GuardsPlan): string {
+  return `The call failed (${code}): ${shownText(message, guards).replace(/\s+/g, ' ').slice(0, 300)}`;
 }
 
 function reportFailure(context: ToolNodeContext, tool: string, error: FieldkitError): void {

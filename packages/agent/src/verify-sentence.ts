@@ -1,6 +1,9 @@
-import { detectLanguage, findQuote, foldText } from '@fieldkit/core';
+import { detectLanguage, findQuote, foldText, type TextSpan } from '@fieldkit/core';
+import { HIDDEN } from './addressed.ts';
 import { type ChosenQuote, chooseQuote } from './choose-quote.ts';
-import { hasControls } from './guards.ts';
+import { hasControls } from './clean-text.ts';
+import { withoutDirectedSpeech } from './directed-speech.ts';
+import { linkFreePart } from './links.ts';
 import { datesMissingFrom, figuresMissingFrom, namesMissingFrom } from './names.ts';
 import { type MarkedSentence, withoutMarks } from './split-sentences.ts';
 import type { Evidence } from './state.ts';
@@ -26,6 +29,8 @@ export interface VerifyOptions {
   readonly evidence: readonly Evidence[];
   /** Numbers and names of the question may be said back. */
   readonly question: string;
+  /** Hosts that a quote may link to. */
+  readonly allowedHosts?: readonly string[];
   readonly count: (name: string) => void;
 }
 
@@ -43,7 +48,7 @@ const LIST_MARKER = /^\s*(?:[-*•·]\s+|\d{1,2}[.)、]\s*|[（(]\d{1,2}[)）]\s
  * `quotesFromModel`, `quotesFailed` and `quotesChosenByCode`.
  */
 export function verifySentence(sentence: MarkedSentence, options: VerifyOptions): Verdict {
-  const { evidence, question, count } = options;
+  const { evidence, question } = options;
   const prose = withoutMarks(sentence);
   const claim = prose.replace(LIST_MARKER, '');
   if (claim === '') return { ok: false, problem: 'uncited', detail: 'nothing is said' };
@@ -57,7 +62,7 @@ export function verifySentence(sentence: MarkedSentence, options: VerifyOptions)
   let failed = '';
   for (const mark of sentence.marks) {
     const cited = evidence.find(({ item }) => item.number === mark.number);
-    const quote = resolveQuote(cited, mark.quote, claim, count);
+    const quote = resolveQuote(cited, mark.quote, claim, options);
     if (quote === undefined) {
       failed =
         cited === undefined ? `there is no evidence ${mark.number}` : `the quote is not in evidence ${mark.number}`;
@@ -85,7 +90,8 @@ function unprovenParts(
   evidence: readonly Evidence[],
   question: string,
 ): { problem: SentenceProblem; detail: string } | undefined {
-  const known = `${evidence.map(citedText).join('\n')}\n${question}`;
+  const cited = evidence.map((piece) => withoutDirectedSpeech(citedText(piece), claim));
+  const known = `${cited.join('\n')}\n${question}`;
   const numbers = figuresMissingFrom(claim, known);
   if (numbers.length > 0)
     return { problem: 'numbers', detail: `${numbers.join(', ')} stands nowhere in the evidence cited` };
@@ -107,46 +113,58 @@ function resolveQuote(
   cited: Evidence | undefined,
   quote: string | undefined,
   claim: string,
-  count: (name: string) => void,
+  { count, allowedHosts }: VerifyOptions,
 ): VerifiedQuote | undefined {
   if (cited === undefined) {
     count('quotesFailed');
     return undefined;
   }
+  const text = withoutDirectedSpeech(cited.item.text, claim);
   if (quote !== undefined) {
-    const span = findQuote(cited.item.text, quote);
-    if (span !== undefined && /[\p{L}\p{N}]/u.test(quote) && isQuotable(cited.item.text.slice(span.start, span.end))) {
+    const span = findQuote(text, quote);
+    const quotable =
+      span === undefined || !/[\p{L}\p{N}]/u.test(quote) ? undefined : quotablePart(text, span, allowedHosts);
+    if (quotable !== undefined) {
       count('quotesFromModel');
-      return { evidence: cited, ...span };
+      return { evidence: cited, ...quotable };
     }
     count('quotesFailed');
   }
-  const chosen = chooseQuote(cited.item.text, quote === undefined ? claim : `${quote} ${claim}`);
+  const chosen = chooseQuote(text, quote === undefined ? claim : `${quote} ${claim}`);
   if (chosen === undefined || chosen.score < (quote === undefined ? FILLS_MARK : REPLACES_FAILED)) return undefined;
-  if (!isQuotable(cited.item.text.slice(chosen.start, chosen.end))) return undefined;
+  const quotable = quotablePart(text, chosen, allowedHosts);
+  if (quotable === undefined) return undefined;
   count('quotesChosenByCode');
-  return { evidence: cited, start: chosen.start, end: chosen.end };
+  return { evidence: cited, ...quotable };
 }
 
-/** No terminal sequences, and nothing that was hidden from the model. */
-function isQuotable(quote: string): boolean {
-  return !hasControls(quote) && !quote.includes('\u2592');
+/** The part of a stretch that may be shown: no terminal sequences, nothing that was hidden from the model, no links to other hosts. */
+function quotablePart(text: string, span: TextSpan, allowedHosts: readonly string[] = []): TextSpan | undefined {
+  const quote = text.slice(span.start, span.end);
+  if (hasControls(quote) || quote.includes(HIDDEN)) return undefined;
+  return linkFreePart(text, span, allowedHosts);
 }
 
-function supportUncited(prose: string, claim: string, { evidence, question, count }: VerifyOptions): Verdict {
-  let best: { piece: Evidence; chosen: ChosenQuote } | undefined;
+function supportUncited(
+  prose: string,
+  claim: string,
+  { evidence, question, allowedHosts, count }: VerifyOptions,
+): Verdict {
+  let best: { piece: Evidence; chosen: ChosenQuote; shown: TextSpan } | undefined;
   for (const piece of evidence) {
-    const chosen = chooseQuote(piece.item.text, claim);
+    const text = withoutDirectedSpeech(piece.item.text, claim);
+    const chosen = chooseQuote(text, claim);
     if (chosen === undefined || (best !== undefined && best.chosen.score >= chosen.score)) continue;
     if (unprovenParts(claim, [piece], question) !== undefined) continue;
-    if (!isQuotable(piece.item.text.slice(chosen.start, chosen.end))) continue;
-    best = { piece, chosen };
+    const shown = quotablePart(text, chosen, allowedHosts);
+    if (shown === undefined) continue;
+    best = { piece, chosen, shown };
   }
   if (best === undefined || best.chosen.shared < 2 || best.chosen.score < SUPPORTS_UNCITED) {
     return { ok: false, problem: 'uncited', detail: 'it names no evidence and none says it' };
   }
   count('quotesChosenByCode');
-  const { start, end } = best.chosen;
+  const { start, end } = best.shown;
   return { ok: true, parts: [`${prose} `, ''], quotes: [{ evidence: best.piece, start, end }] };
 }
 

@@ -70,6 +70,7 @@ export {
 } from './evidence.ts';
 export { type Finding, findingSchema } from './finding.ts';
 export { chunkIds, documentId, newRunId, normalizeUri, sha256 } from './ids.ts';
+export { dropInvisible } from './invisible.ts';
 export { detectLanguage } from './language.ts';
 export { createLimiter, type Limiter, type LimiterOptions, type Permit } from './limiter.ts';
 export { type MapConcurrentOptions, mapConcurrent } from './map-concurrent.ts';

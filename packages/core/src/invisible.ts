@@ -1,10 +1,13 @@
-/** Never seen by a reader: soft hyphen, zero-width and direction marks, invisible operators, byte order mark, tag characters. */
-const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u{e0000}-\u{e007f}]/u;
+/**
+ * Never seen by a reader: what Unicode calls default ignorable (soft hyphen, zero-width and tag characters, fillers, variation selectors),
+ * marks that turn the direction of text, and interlinear annotation marks.
+ */
+const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Bidi_Control}\ufff9-\ufffb]/u;
 const ALL_INVISIBLE = new RegExp(INVISIBLE.source, 'gu');
 
 /** Whether a single character is one that no reader sees. */
 export function isInvisible(character: string): boolean {
-  return INVISIBLE.test(character);
+  return character > '\u00ac' && INVISIBLE.test(character);
 }
 
 export function dropInvisible(text: string): string {

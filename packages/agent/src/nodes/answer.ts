@@ -47,6 +47,7 @@ export async function runAnswer(state: AgentState, context: NodeContext<AnswerSp
     locate: run.locate,
     guards: run.plan.guards,
     marker: run.marker,
+    prompt: context.prompt.body,
     ...(run.redactor === undefined ? {} : { restore: (text) => run.redactor?.restore(text) ?? text }),
     insufficient,
     onText: (text) => emit({ type: 'text-delta', text }),

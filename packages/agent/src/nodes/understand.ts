@@ -2,6 +2,7 @@ import { type ChatMessage, detectLanguage, type JsonSchema, sentenceSpans, toFie
 import { z } from 'zod';
 import { parseJson } from '../call-json.ts';
 import { callModel, isOverBudget, type NodeContext } from '../call-model.ts';
+import { shownText } from '../guards.ts';
 import { plainSentence } from '../plain-sentences.ts';
 import type { UnderstandSpec } from '../plan.ts';
 import { renderPrompt } from '../prompts.ts';
@@ -52,7 +53,7 @@ async function askModel(state: AgentState, context: NodeContext<UnderstandSpec>)
     { role: 'system', content: renderPrompt(prompt, { scope }) + more },
     ...state.history.flatMap(({ question, answer }): ChatMessage[] => [
       { role: 'user', content: question },
-      { role: 'assistant', content: answer },
+      { role: 'assistant', content: shownText(answer, run.plan.guards) }, // it says what documents said
     ]),
     { role: 'user', content: state.question },
   ];
