@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { creditCodeCheck, passesLuhn, residentIdCheck } from './check-digits.ts';
 import { findPersonalData, type PersonalDataKind } from './find-personal-data.ts';
@@ -184,28 +185,62 @@ describe('the rules', () => {
   });
 });
 
-it('takes less than 200 ms for a megabyte of hostile text', () => {
-  const units = [
-    '1',
-    '1380013',
-    'a@',
-    'a.',
-    '京A',
-    '6222 ',
-    '-----BEGIN PRIVATE KEY-----',
-    'eyJa.eyJ',
-    'password ',
-    '护照 ',
-    '110101 1990',
-    'A1',
-  ];
-  for (const unit of units) {
-    const text = unit.repeat(Math.ceil(1_000_000 / unit.length));
-    findPersonalData(text.slice(0, 10_000)); // compiled once
-    const started = performance.now();
-    findPersonalData(text);
-    expect([unit, performance.now() - started < 1_000]).toEqual([unit, true]); // five times the bound: a shared machine
+describe('cases of other generators', () => {
+  interface Case {
+    readonly language: string;
+    readonly kind?: PersonalDataKind;
+    readonly value: string;
+    readonly text: string;
   }
+  const path = new URL('./__fixtures__/cases.jsonl', import.meta.url);
+  const all = readFileSync(path, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line): Case => JSON.parse(line));
+  it.each(['en', 'zh'])('are told with precision and recall of at least .98 in %s', (language) => {
+    const cases = all.filter((one) => one.language === language);
+    const wanted = cases.filter(({ kind }) => kind !== undefined);
+    expect(wanted.length).toBeGreaterThanOrEqual(300);
+    expect(cases.length - wanted.length).toBeGreaterThanOrEqual(300);
+    let right = 0;
+    let found = 0;
+    for (const { kind, value, text } of cases) {
+      const matches = findPersonalData(text);
+      found += matches.length;
+      if (matches.some((match) => match.kind === kind && text.slice(match.start, match.end) === value)) right += 1;
+    }
+    expect(right / wanted.length).toBeGreaterThanOrEqual(0.98);
+    expect(right / found).toBeGreaterThanOrEqual(0.98);
+  });
+});
+
+describe('a megabyte of hostile text', () => {
+  /** Processor time, as other work on the machine does not count; taken again when it is too much. */
+  const cost = (unit: string): number => {
+    const text = unit.repeat(Math.ceil(1_000_000 / unit.length));
+    const once = () => {
+      const before = process.cpuUsage();
+      findPersonalData(text);
+      const { user, system } = process.cpuUsage(before);
+      return (user + system) / 1000;
+    };
+    const first = once();
+    return first < 200 ? first : Math.min(once(), once());
+  };
+  const PIECES =
+    '1 138 1380013 13800138000 6222 4111111111111111 91110000 110101 19900307 110101199003071 E12345678 123456789 A a a@ a.b @ . - _ + 0086 eyJaaaaaaaaaaaa. sk- ghp_ ----- -----BEGIN PRIVATE_KEY----- password pwd secret api_key is : = " 护照 号码 passport no. 京A 挂 订单 order ID 中 １ ６'.split(
+      ' ',
+    );
+  it.each(PIECES)('of %s takes less than 200 ms', (piece) => {
+    expect(cost(piece.length % 2 === 0 ? piece : `${piece} `)).toBeLessThan(200);
+  });
+  it('of any mixture takes less than 200 ms', () => {
+    const r = createRandom(19);
+    for (let round = 0; round < 12; round += 1) {
+      const unit = Array.from({ length: 2 + r.below(6) }, () => r.pick(PIECES) + r.pick(['', ' '])).join('');
+      expect([unit, cost(unit) < 200]).toEqual([unit, true]);
+    }
+  });
 });
 
 describe('createRedactor', () => {
