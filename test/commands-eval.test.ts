@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { createStandin } from '@fieldkit/standin';
 import { expect, it, onTestFinished } from 'vitest';
 import { gardenProject, runFieldkit, writeFiles } from './run-fieldkit.ts';
 
@@ -291,3 +292,122 @@ it('tells of leaks between splits and of unlabelled questions', async () => {
     stdout: expect.stringContaining('a and b'),
   });
 }, 30_000);
+
+it('asks by batch, collects after an interruption what was sent, and keeps errors to their lines', async () => {
+  const standin = await createStandin().listen(0);
+  onTestFinished(() => standin.close());
+  const root = questionedGarden();
+  writeFiles(root, {
+    'fieldkit.config.ts': TARGETS(standin.url.replace(/\/v1$/, '')),
+    'evals/ask.md': 'Question: {{question}} ({{unit}})',
+    'evals/questions.jsonl': ['a', 'b', 'c']
+      .map((id) =>
+        JSON.stringify({
+          id,
+          question: `What is ${id}?`,
+          references: [id],
+          ...(id === 'b' ? {} : { variables: { unit: 'm' } }),
+        }),
+      )
+      .join('\n'),
+  });
+  const args = ['eval', 'run', '--prompt', 'evals/ask.md', '--model', 'standin-extractive', '--batch'];
+  const cut = await runFieldkit([...args, '--poll', '60'], {
+    cwd: root,
+    onStart: (child) =>
+      child.stdout?.on('data', (data) => {
+        if (String(data).includes('sent')) child.kill('SIGKILL');
+      }),
+  });
+  const id = /batch (\S+) of 2 questions, sent/.exec(cut.stdout)?.[1];
+  expect(id).toBeDefined();
+  const rest = await runFieldkit([...args, '--poll', '0.2', '--json'], { cwd: root });
+  expect(rest.stderr).toContain(`batch ${id} of 2 questions, collected`);
+  expect(rest.stderr).not.toContain(', sent');
+  const { cases } = JSON.parse(rest.stdout);
+  expect(cases.map(({ status, error }: { status: string; error?: { code: string } }) => error?.code ?? status)).toEqual(
+    ['answered', 'DATASET_INVALID', 'answered'],
+  );
+}, 60_000);
+
+it('optimises a prompt in rounds and keeps what is better beyond doubt', async () => {
+  const right = 'carefully';
+  const server = createServer((request, response) => {
+    let raw = '';
+    request.on('data', (data) => {
+      raw += data;
+    });
+    request.on('end', () => {
+      response.setHeader('content-type', 'application/json');
+      const { model, messages, stream } = raw === '' ? { model: '', messages: [], stream: false } : JSON.parse(raw);
+      const said = messages.map(({ content }: { content: string }) => content).join(' ');
+      const number = Number(/item (\d+)/.exec(said)?.[1] ?? 0);
+      const proposal = {
+        prompts: [
+          { reason: 'r', system: `Work ${right}.`, user: '{{question}}' },
+          { reason: 'r', system: 'Be quick.', user: 'nothing' },
+        ],
+      };
+      const content =
+        model === 'writer'
+          ? JSON.stringify(proposal)
+          : said.includes(right) || number % 3 === 0
+            ? `It is ${number}.`
+            : 'Hm.';
+      const usage = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
+      if (stream !== true) {
+        response.end(
+          JSON.stringify({
+            id: 'x',
+            object: 'chat.completion',
+            created: 1,
+            model,
+            choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
+            usage,
+          }),
+        );
+        return;
+      }
+      response.setHeader('content-type', 'text/event-stream');
+      const chunk = (choices: unknown, more = {}) =>
+        `data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', created: 1, model, choices, ...more })}\n\n`;
+      response.end(
+        `${chunk([{ index: 0, delta: { role: 'assistant', content }, finish_reason: null }])}${chunk([{ index: 0, delta: {}, finish_reason: 'stop' }])}${chunk([], { usage })}data: [DONE]\n\n`,
+      );
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  const root = questionedGarden();
+  writeFiles(root, {
+    'fieldkit.config.ts': TARGETS(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`),
+    'evals/base.md': 'You answer.',
+    'evals/many.jsonl': Array.from({ length: 120 }, (_, index) =>
+      JSON.stringify({ id: `i${index}`, question: `What is item ${index}?`, references: [`${index}`] }),
+    ).join('\n'),
+  });
+  const args = [
+    'prompt',
+    'optimise',
+    'evals/base.md',
+    '--questions',
+    'evals/many.jsonl',
+    '--scorer',
+    'number-anywhere',
+    '--writer',
+    'writer',
+  ];
+  const done = await runFieldkit([...args, '--out', 'evals/better.md'], { cwd: root });
+  expect(done).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(
+      /Round 1[\s\S]*placeholders none instead of question[\s\S]*accepted\n[\s\S]*better by/,
+    ),
+  });
+  expect(readFileSync(join(root, 'evals/better.md'), 'utf8')).toContain(right);
+  expect(await runFieldkit([...args, '--out', 'evals/base.md'], { cwd: root })).toMatchObject({ code: 2 });
+}, 90_000);

@@ -119,6 +119,11 @@ async function progressOf(
     const chunks = await facts.chunks(document.id);
     if (chunks.length > 0 && !chunks.some(({ start, end }) => start <= span.start && end >= span.end)) {
       const pieces = chunks.filter(({ start, end }) => start < span.end && span.start < end).length;
+      if (pieces === 0)
+        return {
+          reached: 'whole',
+          evidence: `no chunk of the index holds any of ${short(quote ?? '')}: it was never indexed`,
+        };
       return { reached: 'visible', evidence: `${short(quote ?? '')} lies over ${pieces} chunks of ${place.document}` };
     }
   }

@@ -55,7 +55,11 @@ export function toolFindings(
   const absent = missing.filter(({ name }) => !explained.has(name));
   const others = unexpected.filter(({ name }) => !explained.has(name));
   for (const call of absent) {
-    const instead = others.find(({ name }) => name !== call.name && !expected.some((wanted) => wanted.name === name));
+    const other = ({ name }: TracedCall) => name !== call.name && !expected.some((wanted) => wanted.name === name);
+    // Reading more than was expected is usual: only a read about the very same thing stands in for an expected read.
+    const instead =
+      others.find(other) ??
+      (writes(call.name) ? undefined : surplus.find((made) => other(made) && sharesValue(made, call)));
     findings.push(
       instead === undefined
         ? { cause: 'missing-tool', evidence: `${call.name} was not called` }
@@ -72,6 +76,12 @@ export function toolFindings(
     'extra-tool',
   ];
   return findings.sort((a, b) => weight.indexOf(a.cause) - weight.indexOf(b.cause));
+}
+
+/** Whether a call was given a value that another one should have been given. */
+function sharesValue(made: TracedCall, wanted: ExpectedToolCall): boolean {
+  const given = Object.values(made.arguments).filter((value) => typeof value === 'string' || typeof value === 'number');
+  return Object.values(wanted.arguments).some((value) => given.some((own) => sameValue(value, own)));
 }
 
 /** Whether two calls are about the same thing: the arguments that look like identifiers are equal. */

@@ -1,4 +1,4 @@
-import { errorRecord, FieldkitError, mapConcurrent, toFieldkitError } from '@fieldkit/core';
+import { type ChatRequest, errorRecord, FieldkitError, mapConcurrent, toFieldkitError } from '@fieldkit/core';
 import type { Case } from '../data/case.ts';
 import { scoreOutcome } from '../evaluate.ts';
 import { type Outcome, textAnswer } from '../target.ts';
@@ -9,7 +9,6 @@ import {
   summarizeLedger,
   type TargetSummary,
 } from './evaluate-to-ledger.ts';
-import type { LedgerTarget } from './ledger.ts';
 
 export interface BatchEvaluationOptions
   extends Pick<
@@ -65,7 +64,8 @@ interface Line {
 }
 
 async function runRound(named: NamedTarget, round: number, options: BatchEvaluationOptions): Promise<void> {
-  const { ledger, cases, linesPerBatch = 5000, signal, onProgress } = options;
+  const { ledger, cases, scorers, context = {}, linesPerBatch = 5000, signal, onProgress } = options;
+  const cancellable = signal === undefined ? {} : { signal };
   const { name, identity, batch } = named;
   if (batch === undefined) return;
   const target = ledger.target(name, identity);
@@ -73,10 +73,27 @@ async function runRound(named: NamedTarget, round: number, options: BatchEvaluat
   const waiting = new Set(sent.flatMap(({ items }) => items));
   const known = new Map<number, Case>();
   const fresh = new Set<string>();
-  const send = async (lines: readonly Line[]) => {
+  const record = async ({ key, item }: Line, outcome: Outcome) =>
+    ledger.record(
+      key,
+      target,
+      round,
+      outcome,
+      await scoreOutcome(scorers, item, outcome, { ...context, ...cancellable }),
+    );
+  const send = async (asked: readonly Line[]) => {
+    const lines: Line[] = [];
+    const requests: ChatRequest[] = [];
+    for (const line of asked) {
+      try {
+        requests.push(batch.request(line.item));
+        lines.push(line);
+      } catch (error) {
+        await record(line, failed(toFieldkitError(error)));
+      }
+    }
     if (lines.length === 0) return;
-    const requests = lines.map(({ item }) => batch.request(item));
-    const id = await batch.client.submit(requests, signal === undefined ? {} : { signal });
+    const id = await batch.client.submit(requests, cancellable);
     const items = lines.map(({ key }) => key);
     ledger.noteBatch(target, round, id, items);
     sent.push({ id, items });
@@ -102,7 +119,10 @@ async function runRound(named: NamedTarget, round: number, options: BatchEvaluat
       return item === undefined ? [] : [{ key, item }];
     });
     // Results are matched by position: a file with cases that are no longer in the set cannot be read.
-    if (lines.length === items.length && (await collectInto({ id, lines, target, round }, named, options))) continue;
+    if (lines.length === items.length && (await collectInto({ id, lines, record }, named, options))) {
+      ledger.closeBatch(target, round, id);
+      continue;
+    }
     ledger.closeBatch(target, round, id);
     if (fresh.has(id))
       throw new FieldkitError(
@@ -115,9 +135,13 @@ async function runRound(named: NamedTarget, round: number, options: BatchEvaluat
 
 /** False when the endpoint does not know the batch any more. */
 async function collectInto(
-  { id, lines, target, round }: { id: string; lines: readonly Line[]; target: LedgerTarget; round: number },
+  {
+    id,
+    lines,
+    record,
+  }: { id: string; lines: readonly Line[]; record: (line: Line, outcome: Outcome) => Promise<void> },
   { name, batch }: NamedTarget,
-  { ledger, scorers, concurrency = 4, context = {}, signal, pollMs, onProgress }: BatchEvaluationOptions,
+  { concurrency = 4, signal, pollMs, onProgress }: BatchEvaluationOptions,
 ): Promise<boolean> {
   if (batch === undefined) return true;
   const cancellable = signal === undefined ? {} : { signal };
@@ -143,15 +167,12 @@ async function collectInto(
   await mapConcurrent(
     lines,
     concurrency,
-    async ({ key, item }, index) => {
+    async (line, index) => {
       const result = results[index];
-      const outcome = result?.ok === true ? batch.read(item, result.value) : failed(result?.error);
-      const scores = await scoreOutcome(scorers, item, outcome, { ...context, ...cancellable });
-      ledger.record(key, target, round, outcome, scores);
+      await record(line, result?.ok === true ? batch.read(line.item, result.value) : failed(result?.error));
     },
     cancellable,
   );
-  ledger.closeBatch(target, round, id);
   tell('collected', 'collected', results.filter(({ ok }) => ok).length);
   return true;
 }

@@ -58,6 +58,8 @@ export interface Ledger {
   /** Makes the labels of a case current; returns the key of what a target is given of it. */
   putCase(item: Case): number;
   has(caseKey: number, target: LedgerTarget, round: number): boolean;
+  /** The stored outcome, without its trace. */
+  outcome(caseKey: number, target: LedgerTarget, round: number): Outcome | undefined;
   /** Appends. A second record of the same key is ignored; an infrastructure failure goes to `failures` and leaves the key open. */
   record(
     caseKey: number,
@@ -128,6 +130,7 @@ export function openLedger({ path, clock = systemClock }: OpenLedgerOptions): Le
     addCase: store.prepare('INSERT OR IGNORE INTO cases(hash, id, labels, generation) VALUES(?, ?, ?, ?)'),
     relabel: store.prepare('UPDATE cases SET labels = ?, generation = ? WHERE key = ?'),
     has: store.prepare('SELECT 1 FROM outcomes WHERE target = ? AND round = ? AND item = ?'),
+    getOutcome: store.prepare('SELECT outcome FROM outcomes WHERE target = ? AND round = ? AND item = ?'),
     addOutcome: store.prepare('INSERT OR IGNORE INTO outcomes(target, round, item, outcome) VALUES(?, ?, ?, ?)'),
     addFailure: store.prepare(
       'INSERT INTO failures(at, target, round, item, outcome, scores) VALUES(?, ?, ?, ?, ?, ?)',
@@ -204,6 +207,10 @@ export function openLedger({ path, clock = systemClock }: OpenLedgerOptions): Le
       return Number(found.key);
     },
     has: (caseKey, target, round) => sql.has.get(target.key, round, caseKey) !== undefined,
+    outcome(caseKey, target, round) {
+      const found = sql.getOutcome.get(target.key, round, caseKey);
+      return found === undefined ? undefined : unpackOutcome(String(found.outcome), path);
+    },
     record(caseKey, target, round, outcome, scores) {
       batch(() => {
         const text = packOutcome(outcome);

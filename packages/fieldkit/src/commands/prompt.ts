@@ -14,22 +14,39 @@ import {
   PROJECT_OPTIONS,
   stringOption,
 } from '../command.ts';
+import { compareRewrite } from '../compare-rewrite.ts';
+import { optimise } from '../optimise-prompt.ts';
 import { withProject } from '../with-project.ts';
 import { writeWhole } from '../write-file.ts';
 import { showFindings } from './pipeline.ts';
 
 export const command: Command = {
-  usage: 'prompt lint [FILE…] | prompt rewrite --for qwen FILE --out FILE [--project DIR] [--json]',
+  usage:
+    'prompt lint [FILE…] | prompt rewrite --for qwen FILE --out FILE [--test] | prompt optimise FILE --out FILE [--project DIR] [--json]',
   description:
-    'Checks prompts against rules for Qwen models, each with its source: the files named, else those in prompts/, else the built-in prompts of the\npipeline. An error ends `lint` with exit code 4. `rewrite` applies what can be applied safely and says what is left to a person; the original stays.',
+    'Checks prompts against rules for Qwen models, each with its source: the files named, else those in prompts/, else the built-in prompts of the\npipeline. An error ends `lint` with exit code 4. `rewrite` applies what can be applied safely and says what is left to a person; with --test both are\nasked the questions and compared. `optimise` has a model write better ones in up to three rounds, splits the questions 60/20/20 and accepts only what\nis better beyond doubt; "no significant change" is a result. The original stays in every case.',
   options: {
     ...PROJECT_OPTIONS,
     for: { type: 'string', value: 'MODELS', summary: 'the models to rewrite for: qwen' },
-    out: { type: 'string', value: 'FILE', summary: 'where the rewritten prompt goes' },
+    out: { type: 'string', value: 'FILE', summary: 'where the new prompt goes' },
+    test: { type: 'boolean', summary: "rewrite: ask the project's questions with both, and compare" },
+    questions: {
+      type: 'string',
+      value: 'FILE',
+      summary: 'optimise, --test: the questions (default: evals/questions.jsonl)',
+    },
+    scorer: {
+      type: 'string',
+      value: 'NAME',
+      summary: 'optimise, --test: the score to go by (default reference-recall)',
+    },
+    model: { type: 'string', value: 'NAME', summary: 'optimise: the model that answers (default chat)' },
+    writer: { type: 'string', value: 'NAME', summary: 'optimise: the model that writes candidates (default chat)' },
   },
   examples: [
     'fieldkit prompt lint',
-    'fieldkit prompt rewrite --for qwen prompts/answer.md --out prompts/answer.qwen.md',
+    'fieldkit prompt rewrite --for qwen prompts/answer.md --out prompts/answer.qwen.md --test',
+    'fieldkit prompt optimise evals/summary.md --questions evals/tickets.jsonl --out evals/summary-2.md',
   ],
   positionals: { min: 1, max: 50 },
   async run(input, context) {
@@ -52,8 +69,13 @@ export const command: Command = {
         root === undefined
           ? undefined
           : await withProject(input, context, async (project) => ({ root, plan: project.plan() }));
-      return rewrite(readSource(file, context.cwd, owner), resolve(context.cwd, file), input, context);
+      const source = readSource(file, context.cwd, owner);
+      const code = rewrite(source, resolve(context.cwd, file), input, context);
+      if (!flag(input, 'test')) return code;
+      return withProject(input, context, (project) => compareRewrite(project, file, source, input, context));
     }
+    if (action === 'optimise' && file !== undefined && more.length === 0)
+      return withProject(input, context, (project) => optimise(project, file, input, context));
     throw new FieldkitError('INVALID_OPTION', `say: fieldkit ${command.usage}`);
   },
 };
@@ -76,6 +98,8 @@ interface Source {
   readonly draft: PromptDraft;
   /** What keeps a node from reading it. */
   readonly findings: readonly Finding[];
+  /** The node of the pipeline that reads it, if one does. */
+  readonly node: string | undefined;
 }
 
 const FRONT_MATTER = /^\ufeff?---\r?\n[\s\S]*?\r?\n---[ \t]*(?:\r?\n|$)/;
@@ -120,7 +144,7 @@ function sourceOf(where: string, text: string, node: NodeSpec | undefined): Sour
     ...(node?.maxOutputTokens === undefined ? {} : { maxOutputTokens: node.maxOutputTokens }),
     ...(node !== undefined && WITH_SCHEMA.includes(node.kind) ? { output: { schema: { type: 'object' } } } : {}),
   };
-  return { where, head, draft, findings };
+  return { where, head, draft, findings, node: node === undefined ? undefined : nodeName(node) };
 }
 
 function lint(sources: readonly Source[], input: CommandInput, context: CommandContext): ExitCode {
