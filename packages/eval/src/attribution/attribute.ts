@@ -279,13 +279,22 @@ function answerRules({ item, outcome, view, progress, missed, saysWrong }: Failu
   else if (said?.partly === true) {
     found.push(['incomplete', `${Math.round(said.recall * 100)} % of the reference is in the answer`]);
   } else if (said?.whole === false) {
-    found.push(['not-extracted', 'the evidence was at hand and the answer does not say it']);
+    found.push(notSaid(item, view, contexts));
   }
   if (missed.includes('quotes-verbatim')) found.push(['citation-error', 'a quote is not verbatim in its source']);
   else if (progress.length > 0 && cited < progress.length && said?.whole !== false) {
     found.push(['citation-error', 'the answer says it and cites something else']);
   }
   return found;
+}
+
+/** The answer misses the reference: was it there to be said? Known by the gold places, or else by the words of what was read. */
+function notSaid(item: Case, view: TraceView, contexts: readonly string[]): Found {
+  const atHand = answerCovers(item, contexts.join('\n'));
+  const nowhere = item.gold.length === 0 && item.kind !== 'calculation' && atHand?.whole === false && !atHand.partly;
+  if (nowhere && view.calls !== undefined) return ['missing-tool', 'nothing that was read holds the reference'];
+  if (nowhere && contexts.length > 0) return ['retrieval-miss', 'none of the contexts holds the reference'];
+  return ['not-extracted', 'the evidence was at hand and the answer does not say it'];
 }
 
 /** Why a model that wrote an answer gave none: what it wrote was checked against the evidence and not released. */
