@@ -1,13 +1,84 @@
-const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff00-\uffef]/gu;
+/**
+ * Tokens of each kind of character, fitted by least squares on the relative error against Qwen3's vocabulary over prose, tables and
+ * code in English, Chinese and eleven other languages. A digit is always a token of its own there.
+ */
+const WORD = 0.94;
+const LETTER_BEYOND_SIX = 0.21;
+const ACCENTED_LETTER = 1.3;
+const DIGIT = 1.1;
+const PUNCTUATION_RUN = 0.78;
+const PUNCTUATION_BEYOND_ONE = 0.13;
+const LONE_SPACE = 0.9;
+const LINE_BREAK = 0.55;
+const HAN = 0.59;
+const HAN_RUN = 0.55;
 
-/** Where such characters can begin at all; looking for it takes a tenth of the time. */
-const MAYBE_CJK = /[\u1100-\u11ff\u2e80-\uffff]/;
+/** Writing systems that are counted by the character: end of the range of code units, tokens of each. */
+const BY_CHARACTER: readonly (readonly [end: number, tokens: number])[] = [
+  [0x0370, 1.3],
+  [0x0400, 0.95], // Greek
+  [0x0530, 0.33], // Cyrillic
+  [0x0900, 0.47], // Arabic, Hebrew
+  [0x0e00, 1.05], // Indic
+  [0x1100, 0.65], // Thai, Lao, Tibetan
+  [0x2000, 0.9],
+  [0x3000, 1.3], // symbols
+  [0x3040, 1], // CJK punctuation
+  [0x3100, 0.54], // kana
+  [0x3400, 1.3],
+  [0xac00, 1.3],
+  [0xd7b0, 0.79], // Hangul
+  [0xff00, 1.3],
+  [0xfff0, 1], // full-width forms
+  [0x10000, 1.3],
+];
 
 /**
- * Estimated model tokens of a text, an integer, without a tokenizer: 0.7 per CJK character and 1 per 4 other UTF-16 code units,
- * the usual ratios of byte-pair vocabularies of 150,000 entries.
+ * Estimated model tokens of a text, an integer, without a tokenizer. Against Qwen3's tokenizer a chunk of English, Chinese, code or a
+ * table is about 5 % off at the median and 15 % at nine in ten; other languages up to a fifth.
  */
 export function estimateTokens(text: string): number {
-  const cjk = MAYBE_CJK.test(text) ? (text.match(CJK)?.length ?? 0) : 0;
-  return Math.ceil(cjk * 0.7 + (text.length - cjk) / 4);
+  let tokens = 0;
+  let at = 0;
+  while (at < text.length) {
+    const unit = text.charCodeAt(at);
+    const start = at;
+    at += 1;
+    if (isLatinLetter(unit)) {
+      let accented = isAccented(unit) ? 1 : 0;
+      for (; isLatinLetter(text.charCodeAt(at)); at += 1) if (isAccented(text.charCodeAt(at))) accented += 1;
+      tokens += WORD + LETTER_BEYOND_SIX * Math.max(0, at - start - 6) + ACCENTED_LETTER * accented;
+    } else if (isDigit(unit)) {
+      tokens += DIGIT;
+    } else if (isSpace(unit)) {
+      while (isSpace(text.charCodeAt(at))) at += 1;
+      // One space belongs to the word behind it; there is no such word before a digit or a Chinese character.
+      const next = text.charCodeAt(at);
+      if (at - start > 1 || isDigit(next) || isHan(next)) tokens += LONE_SPACE;
+    } else if (unit === 10 || unit === 13) {
+      while (text.charCodeAt(at) === 10 || text.charCodeAt(at) === 13) at += 1;
+      tokens += LINE_BREAK;
+    } else if (isHan(unit)) {
+      while (isHan(text.charCodeAt(at))) at += 1;
+      tokens += HAN_RUN + HAN * (at - start);
+    } else if (unit < 0x80) {
+      while (isPunctuation(text.charCodeAt(at))) at += 1;
+      tokens += PUNCTUATION_RUN + PUNCTUATION_BEYOND_ONE * (at - start - 1);
+    } else {
+      tokens += BY_CHARACTER.find(([end]) => unit < end)?.[1] ?? 1;
+    }
+  }
+  // Sums of the same parts in another order may differ in their last digit.
+  return Math.max(0, Math.ceil(tokens - 1e-9));
 }
+
+const isDigit = (unit: number) => unit >= 0x30 && unit <= 0x39;
+const isSpace = (unit: number) => unit === 0x20 || unit === 0x09 || unit === 0xa0;
+const isHan = (unit: number) => unit >= 0x3400 && unit <= 0x9fff;
+const isPunctuation = (unit: number) => unit > 0x20 && unit < 0x7f && !isLatinLetter(unit) && !isDigit(unit);
+const isAccented = (unit: number) => unit >= 0xc0 && unit < 0x250;
+const isLatinLetter = (unit: number) =>
+  (unit >= 0x61 && unit <= 0x7a) ||
+  (unit >= 0x41 && unit <= 0x5a) ||
+  (unit >= 0xc0 && unit < 0x250 && unit !== 0xd7 && unit !== 0xf7) ||
+  (unit >= 0x1e00 && unit < 0x1f00);

@@ -133,3 +133,20 @@ describe('segmentDocument', () => {
     expect(() => segmentDocument(documentOf([]), { maxTokens: 0 })).toThrow(/maxTokens/);
   });
 });
+
+describe('structure strategy', () => {
+  const sentence = (subject: string) => (_: unknown, index: number) =>
+    `The ${subject} of unit ${index} is looked at with the ${subject} tool before the ${subject} is closed.`;
+  const topics = ['valve', 'ladder', 'invoice'].map((subject) => Array.from({ length: 6 }, sentence(subject)));
+
+  it('cuts one long paragraph where its words change', () => {
+    const chunks = segmentDocument(documentOf([paragraph(topics.flat().join(' '))]), { maxTokens: 190 });
+    expect(chunks.map(({ text }) => text)).toEqual(topics.map((own) => own.join(' ')));
+  });
+
+  it('keeps sizes near each other instead of leaving a rest', () => {
+    const chunks = segmentDocument(documentOf([paragraph(topics.flat().join(' '))]), { maxTokens: 130 });
+    const sizes = chunks.map(({ tokens }) => tokens);
+    expect(Math.min(...sizes)).toBeGreaterThan(Math.max(...sizes) / 2);
+  });
+});

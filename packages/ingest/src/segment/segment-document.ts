@@ -18,7 +18,7 @@ export interface SegmentOptions {
   readonly maxTokens?: number;
 }
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** Changes when the same document would be cut differently: part of an index's stamp. */
 export function segmenterStamp(options: SegmentOptions = {}): string {

@@ -5,9 +5,15 @@ import { isMarkdown, markdownBlocks } from './markdown-blocks.ts';
 
 const LIST_ITEM = /^\s*(?:[-*•·●○■◦‣▪–]|\(?\d{1,3}[.)、）]|[（(][a-z\d]{1,3}[）)]|[a-z][.)])\s*\S/i;
 
+/** `== Title ==`, also with its marks set apart. */
+const WIKI_HEADING = /^\s*(=(?:\s?=){0,5})\s*([^=\s](?:[^=]*[^=\s])?)\s*\1\s*$/;
+const UNNUMBERED_LEVEL = 2;
+const CAPTION = /^(?:fig(?:ure|\.)|table|tab\.|exhibit|图|表|圖)\s*[A-Z]?\d/i;
+
 /**
  * Blocks of plain text: paragraphs are separated by empty lines; when there are none, each line is one. Headings are short lines
- * alone that are numbered, underlined or in capitals. Text that uses Markdown's marks is read as Markdown.
+ * alone that are numbered, underlined, in capitals or between wiki marks, and short lines on top of a paragraph of one long line. Text
+ * that uses Markdown's marks is read as Markdown.
  */
 export function plainTextBlocks(source: string): DraftBlock[] {
   const text = source.replace(/\r\n?/g, '\n').replace(/^\ufeff/, '');
@@ -46,7 +52,16 @@ function blocksOf(piece: string, wrapped: boolean): DraftBlock[] {
       index += 1;
       continue;
     }
-    const level = pending.length === 0 ? headingLevel(line, lines.length === 1) : undefined;
+    const wiki = WIKI_HEADING.exec(line);
+    if (wiki !== null) {
+      flush();
+      blocks.push({ kind: 'heading', level: (wiki[1] ?? '').replace(/\s/g, '').length, text: wiki[2] ?? '' });
+      continue;
+    }
+    const level =
+      pending.length > 0
+        ? undefined
+        : (headingLevel(line, lines.length === 1) ?? (headsLongLine(line, next) ? UNNUMBERED_LEVEL : undefined));
     if (level !== undefined) {
       flush();
       blocks.push({ kind: 'heading', level, text: line.trim() });
@@ -57,15 +72,40 @@ function blocksOf(piece: string, wrapped: boolean): DraftBlock[] {
 }
 
 function paragraphOrList(lines: readonly string[], wrapped: boolean): DraftBlock {
-  if (lines.length > 1 && lines.every((line) => line.includes('\t'))) {
-    const rows = lines.map((line) => line.split('\t').map((cell) => ({ text: cell.trim() })));
-    const table = { rows, headerRows: 1 };
+  const rows = tableRows(lines);
+  if (rows !== undefined) {
+    const table = { rows: rows.map((row) => row.map((text) => ({ text }))), headerRows: 1 };
     return { kind: 'table', text: tableText(table), table };
   }
   if (LIST_ITEM.test(lines[0] ?? '') && lines.filter((line) => LIST_ITEM.test(line)).length * 2 >= lines.length) {
     return { kind: 'list', text: lines.map((line) => line.trimEnd()).join('\n') };
   }
   return { kind: 'paragraph', text: wrapped ? joinWrapped(lines) : lines.map((line) => line.trim()).join('\n') };
+}
+
+/** Cells of lines that are all cut by tabs, or all by the same number of upright strokes. */
+function tableRows(lines: readonly string[]): string[][] | undefined {
+  if (lines.length < 2) return undefined;
+  if (lines.every((line) => line.includes('\t')))
+    return lines.map((line) => line.split('\t').map((cell) => cell.trim()));
+  const rows = lines.map((line) =>
+    line
+      .trim()
+      .split(/(?<=^|\s)\|(?=\s|$)/)
+      .map((cell) => cell.trim()),
+  );
+  const [first] = rows;
+  return first !== undefined && first.length > 1 && rows.every((row) => row.length === first.length) ? rows : undefined;
+}
+
+/** The title of a section whose text follows as one line: short, without an end mark, in front of a line that is far longer. */
+function headsLongLine(line: string, next: string): boolean {
+  const text = line.trim();
+  const wide = /\p{Script=Han}/u.test(text) ? 2 : 1;
+  if (text.length * wide > 80 || next.trim().length * wide < 200 || LIST_ITEM.test(line)) return false;
+  if (CAPTION.test(text)) return false;
+  const letters = text.match(/\p{L}/gu)?.length ?? 0;
+  return letters >= text.length * 0.6 && /^[\p{Lu}\p{Lo}\d]/u.test(text) && !/[.。；;，,：:!?！？…)）\]>|]$/.test(text);
 }
 
 /** Level of a line that looks like a heading, alone in its paragraph or the first line of one. */
@@ -77,13 +117,21 @@ function headingLevel(line: string, alone: boolean): number | undefined {
   if (number !== undefined) {
     const strong =
       number.scheme === 'chapter' || number.scheme === 'word' || (number.scheme === 'decimal' && number.depth > 1);
+    // "175 paper fuzes" counts something: a number without a mark heads only what begins like a title, and is small.
+    if (/^\d+\s/.test(text) && (Number.parseInt(text, 10) > 40 || /^\d+\s+\p{Ll}/u.test(text))) return undefined;
     const short = text.length <= (/\p{Script=Han}/u.test(text) ? 30 : 60);
     if (number.scheme === 'article') return undefined; // an article of a contract is its text
     if (short && (strong || alone)) return Math.min(number.depth, 6);
     return undefined;
   }
   const letters = text.match(/\p{L}/gu)?.length ?? 0;
-  if (letters >= 4 && text === text.toUpperCase() && text !== text.toLowerCase()) return 2;
+  if (
+    letters >= 4 &&
+    letters >= text.replace(/\s/g, '').length * 0.7 &&
+    text === text.toUpperCase() &&
+    text !== text.toLowerCase()
+  )
+    return 2;
   return undefined;
 }
 
