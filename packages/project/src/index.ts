@@ -26,7 +26,13 @@ export type { IngestedFile } from './ingest-project.ts';
 export { ACCESS_FILE, type KnowledgeFile, listKnowledgeFiles } from './list-knowledge-files.ts';
 export { loadProjectConfig, parseProjectConfig } from './load-project-config.ts';
 export { type ContextSummary, openContextCache, withoutContext } from './open-contexts.ts';
-export { chooseEndpoint, type EndpointChoice, type OpenEndpoint, openEndpoint } from './open-endpoint.ts';
+export {
+  chooseEndpoint,
+  type EndpointChoice,
+  type OpenEndpoint,
+  openEndpoint,
+  RUNNING_STANDIN,
+} from './open-endpoint.ts';
 export { openIndex } from './open-index.ts';
 export {
   type AskOptions,
@@ -38,6 +44,7 @@ export {
   visibleDocument,
 } from './open-project.ts';
 export { findNamed, openJudges, openTargets, promptTargets, readPromptFile } from './open-targets.ts';
+export { needsDevServer } from './open-tools.ts';
 export { pinToolServer } from './pin-tool-server.ts';
 export { type ReplayItem, replayChange } from './replay-changes.ts';
 export { type LabelledQuestions, labelQuestions } from './retrieval-questions.ts';

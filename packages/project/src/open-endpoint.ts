@@ -108,6 +108,9 @@ export interface OpenEndpointOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Variable with the address of a stand-in that another process of the same project has started. */
+export const RUNNING_STANDIN = 'FIELDKIT_RUNNING_STANDIN';
+
 /** Connects to the endpoint, or starts the stand-in as a child process. */
 export async function openEndpoint(
   config: ProjectConfig,
@@ -118,8 +121,9 @@ export async function openEndpoint(
     import('@fieldkit/models'),
     import('@fieldkit/standin'),
   ]);
+  const running = environment[RUNNING_STANDIN];
   const standin =
-    choice.kind === 'standin'
+    choice.kind === 'standin' && running === undefined
       ? await startService({
           name: 'the stand-in endpoint',
           script: fileURLToPath(standinEntry),
@@ -138,13 +142,13 @@ export async function openEndpoint(
           ...(choice.caFile === undefined ? {} : { caFile: choice.caFile }),
           ...(httpsProxy === undefined ? {} : { proxy: { httpsProxy, ...(noProxy === undefined ? {} : { noProxy }) } }),
         }
-      : { profile: 'generic' as const, baseUrl: standin?.url ?? '', apiKey: 'standin' };
+      : { profile: 'generic' as const, baseUrl: standin?.url ?? running ?? '', apiKey: 'standin' };
   const timeoutMs = (config.endpoint?.timeoutSeconds ?? 120) * 1000;
   const endpoint = createEndpoint({ ...settings, timeoutMs });
-  const extractive = standin !== undefined || (isLoopback(settings.baseUrl) && (await isStandin(endpoint, signal)));
+  const extractive = choice.kind === 'standin' || (isLoopback(settings.baseUrl) && (await isStandin(endpoint, signal)));
   // a stand-in's vectors and ranks carry no meaning
   const modelNames: OpenEndpoint['modelNames'] =
-    extractive || choice.kind === 'standin' ? STANDIN_MODELS : choice.models;
+    choice.kind === 'remote' && !extractive ? choice.models : STANDIN_MODELS;
   const { embedding, rerank } = modelNames;
   const dimensions = config.endpoint?.dimensions ?? 1024;
   return {

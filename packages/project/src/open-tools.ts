@@ -127,6 +127,17 @@ async function baseUrlOf(
   return service.url;
 }
 
+/** Whether a tool's system is played by a script of the project, because its address is not set. */
+export function needsDevServer(
+  { tools }: { readonly tools: readonly ToolSpec[] },
+  environment: ToolSurroundings['environment'],
+): boolean {
+  return tools.some(
+    (spec) =>
+      'devServer' in spec && spec.devServer !== undefined && resolveValue(spec.baseUrl, environment) === undefined,
+  );
+}
+
 async function authOf(spec: HttpAuthSpec, where: string, around: ToolSurroundings): Promise<HttpAuth> {
   const of = (field: string, value: string | EnvironmentValue) =>
     needed(value, around.environment, `${where}.${field}`);

@@ -50,7 +50,7 @@ async function* answerEvents(
   asked: QuestionAsked,
   leave: () => void,
 ): AsyncGenerator<AgentEvent, void, void> {
-  const { project, metrics } = services;
+  const { ask, metrics } = services;
   const { principal, signal } = asked;
   const started = performance.now();
   let firstSentenceMs: number | undefined;
@@ -63,7 +63,7 @@ async function* answerEvents(
       ...(sessionId === undefined ? {} : { sessionId }),
       ...(history === undefined ? {} : { history }),
     };
-    for await (const event of project.ask(question, options)) {
+    for await (const event of ask(question, options)) {
       if (event.type === 'text-delta') firstSentenceMs ??= performance.now() - started;
       if (event.type === 'run-end') settle(services, asked, event.run, event.answer.status, firstSentenceMs);
       yield event;

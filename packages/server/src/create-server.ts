@@ -8,6 +8,7 @@ import { KEY_FILE } from './auth/key-file.ts';
 import { createKeyRing } from './auth/key-ring.ts';
 import { createTokenCheck } from './auth/oidc.ts';
 import { createConsoleFiles } from './console-files.ts';
+import { createEarlyRefusal } from './http/early-refusal.ts';
 import { guardRequest, preflight, SECURITY_HEADERS } from './http/guards.ts';
 import { failureResponse, notFound, wireFailure } from './http/http-failure.ts';
 import { createGate } from './limits/gate.ts';
@@ -24,6 +25,7 @@ import { createServeRoute } from './serve-route.ts';
 import { parseServerConfig, type ServerConfigInput } from './server-config.ts';
 import type { Services } from './services.ts';
 import { openServerStore } from './store/server-store.ts';
+import type { AskPool } from './workers/ask-pool.ts';
 
 export interface CreateServerOptions {
   /** Default: `{}`; `loadServerConfig` reads the project's `server.json`. */
@@ -34,6 +36,8 @@ export interface CreateServerOptions {
   readonly localGroups?: readonly string[];
   /** A built console to deliver. */
   readonly console?: string;
+  /** Who answers questions. Default: this process. */
+  readonly answers?: Pick<AskPool, 'ask' | 'lagMs'>;
   /** Checks of the project for `/api/doctor`. */
   readonly doctor?: () => Promise<unknown>;
   readonly version?: string;
@@ -60,19 +64,25 @@ export interface Server {
 
 /** @throws {FieldkitError} `INVALID_CONFIG` for a wrong configuration or key file; what opening the stores throws. */
 export function createServer(project: Project, options: CreateServerOptions = {}): Server {
-  const { now = () => new Date(), version = '0.1.0', localGroups = [], doctor, logTo } = options;
+  const { now = () => new Date(), version = '0.1.0', localGroups = [], doctor, logTo, answers } = options;
   const config = parseServerConfig(options.config ?? {});
   const { root, work } = project.paths;
   const log = createLog(config.logLevel, logTo as DestinationStream | undefined); // pino's own interface: write(line)
   const audit = openAuditLog(auditPath(root), now);
   const store = openServerStore(work);
   const { concurrent, queue, queueMs, lagMs, perKey } = config.limits;
-  const load = createLoadMeter({ most: concurrent, lagMs, active: () => gate.active });
+  const load = createLoadMeter({
+    most: concurrent,
+    lagMs,
+    active: () => gate.active,
+    ...(answers === undefined ? {} : { elsewhereMs: answers.lagMs }),
+  });
   const gate = createGate({ concurrent: () => load.limit, queue, queueMs });
   const metrics = createServerMetrics({ gate, load });
   const traces =
     config.traces === undefined ? undefined : createTraces({ config: config.traces, agent: project.config.name });
-  const services: Services = { project, config, gate, store, audit, metrics, traces, log, now, doctor, version };
+  const ask = answers?.ask ?? project.ask;
+  const services: Services = { project, ask, config, gate, store, audit, metrics, traces, log, now, doctor, version };
 
   const keys = createKeyRing({
     path: options.keys ?? join(root, KEY_FILE),
@@ -140,6 +150,7 @@ export function createServer(project: Project, options: CreateServerOptions = {}
     }
   };
 
+  const refuse = createEarlyRefusal(services);
   const fetch = async (request: Request): Promise<Response> => app.fetch(request);
   const listening = new Set<Listening>();
   let closed: Promise<void> | undefined;
@@ -171,7 +182,7 @@ export function createServer(project: Project, options: CreateServerOptions = {}
     },
     routes,
     async listen(listenOptions = {}) {
-      const one = await listen(fetch, { ...listenOptions, keyless: keyless() });
+      const one = await listen(fetch, { ...listenOptions, keyless: keyless(), refuse });
       listening.add(one);
       audit.append({ action: 'server-start', details: { port: one.port, keyless: keyless() } });
       return one;

@@ -22,3 +22,6 @@ export {
   type ServerConfigInput,
 } from './server-config.ts';
 export type { RouteRequest } from './services.ts';
+export { answerForServer, type ParentChannel } from './workers/answer-for-server.ts';
+export { type AskPool, type AskPoolOptions, createAskPool } from './workers/ask-pool.ts';
+export type { FromWorker, Told, ToWorker } from './workers/messages.ts';

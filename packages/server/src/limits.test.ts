@@ -75,6 +75,27 @@ describe('places', () => {
     await server.close();
   });
 
+  it('are refused over HTTP before the request is read, with the connection kept', async () => {
+    const { at, server } = await listeningServer(ferry, { config: { limits: { concurrent: 1, queue: 0 } } });
+    const post = (body: string, headers = {}) =>
+      fetch(`${at.url}/v1/chat/completions`, { method: 'POST', headers, body });
+    const first = post(JSON.stringify(ask()), { 'content-type': 'application/json' });
+    await until(() => endpoint.held === 1, 'the first is under way');
+    const refused = await post('no JSON, no content type, no key');
+    expect([refused.status, refused.headers.get('retry-after'), refused.headers.get('connection')]).toEqual([
+      503,
+      '1',
+      'keep-alive',
+    ]);
+    expect(refused.headers.get('x-request-id')).toMatch(/^[\w-]{36}$/);
+    expect(await json(refused)).toMatchObject({ error: { type: 'server_error', code: 'server_busy' } });
+    const metrics = await (await fetch(`${at.url}/metrics`)).text();
+    expect(metrics).toContain('fieldkit_refused_total{code="server_busy"} 1');
+    endpoint.release();
+    expect((await first).status).toBe(200);
+    await server.close();
+  });
+
   it('a wait ends after its time', async () => {
     const { send, server } = testServer(ferry, { config: { limits: { concurrent: 1, queue: 5, queueMs: 400 } } });
     const first = send('/v1/chat/completions', { json: ask() });

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import { FieldkitError, toFieldkitError } from '@fieldkit/core';
 import { getRequestListener } from '@hono/node-server';
 
@@ -7,6 +7,19 @@ export interface ListenOptions {
   readonly port?: number;
   /** Default `127.0.0.1`. */
   readonly host?: string;
+}
+
+/** A response that is given before a request is looked at any closer. */
+export interface EarlyRefusal {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface ListenInternals {
+  readonly keyless: boolean;
+  /** Undefined: the request is served. */
+  readonly refuse: (request: IncomingMessage) => EarlyRefusal | undefined;
 }
 
 export interface Listening {
@@ -25,7 +38,7 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
 /** @throws {FieldkitError} `INVALID_OPTION`, `SERVICE_START_FAILED`. */
 export async function listen(
   fetch: (request: Request) => Promise<Response>,
-  { port = 8080, host = '127.0.0.1', keyless }: ListenOptions & { readonly keyless: boolean },
+  { port = 8080, host = '127.0.0.1', keyless, refuse }: ListenOptions & ListenInternals,
 ): Promise<Listening> {
   if (keyless && !LOOPBACK.test(host)) {
     throw new FieldkitError(
@@ -33,9 +46,15 @@ export async function listen(
       `there are no keys, so the server is for this machine only and does not listen on ${host}; make a key with \`fieldkit keys new\`, or configure oidc in server.json`,
     );
   }
+  const serve = getRequestListener(fetch, { overrideGlobalObjects: false });
   const server = createServer(
     { requestTimeout: 60_000, headersTimeout: 10_000, keepAliveTimeout: 65_000, maxHeaderSize: 16_384 },
-    getRequestListener(fetch, { overrideGlobalObjects: false }),
+    (request, response) => {
+      const refusal = refuse(request);
+      if (refusal === undefined) return void serve(request, response);
+      request.resume(); // the body is read away, so that the connection can be used again
+      response.writeHead(refusal.status, refusal.headers).end(refusal.body);
+    },
   );
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) =>

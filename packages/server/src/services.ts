@@ -11,6 +11,8 @@ import type { ServerStore } from './store/server-store.ts';
 /** What the routes work with; made once by `createServer`. */
 export interface Services {
   readonly project: Project;
+  /** Answers a question, here or in another process. */
+  readonly ask: Project['ask'];
   readonly config: ServerConfig;
   readonly gate: Gate;
   readonly store: ServerStore;

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { consoleFolder } from '@fieldkit/console';
 import { errorRecord, FieldkitError } from '@fieldkit/core';
 import { findProject } from '@fieldkit/project';
-import { createServer, loadServerConfig, type ServerConfigInput } from '@fieldkit/server';
+import { createServer, loadServerConfig } from '@fieldkit/server';
 import {
   CALLER_OPTIONS,
   type Command,
@@ -13,12 +13,14 @@ import {
   PROJECT_OPTIONS,
   stringOption,
 } from '../command.ts';
+import { isWorker, runWorker, startWorkers, workersOf } from '../serve-workers.ts';
 import { standinNotice } from '../standin-notice.ts';
 import { createTerminal } from '../terminal.ts';
 import { callerOf, withProjectAt } from '../with-project.ts';
 
 export const command: Command = {
-  usage: 'serve [--port N] [--host NAME] [--keys FILE] [--console DIR] [--groups A,B] [--project DIR] [--json]',
+  usage:
+    'serve [--port N] [--host NAME] [--keys FILE] [--workers N] [--console DIR] [--groups A,B] [--project DIR] [--json]',
   description:
     "Serves the project over HTTP: the web console at /, chat in OpenAI's protocol at /v1, tools over MCP at /mcp, AG-UI events at /agui, health and metrics, described at\n/openapi.json. Without keys it listens on 127.0.0.1 only; make keys with `fieldkit keys new`. Limits, single sign-on, traces and the like stand in\nserver.json beside fieldkit.config.ts. Log lines go to standard error. SIGTERM or Ctrl-C lets answers under way finish.",
   options: {
@@ -30,6 +32,12 @@ export const command: Command = {
     port: { type: 'string', value: 'N', summary: 'where to listen; 0 takes a free port (default 8080)' },
     host: { type: 'string', value: 'NAME', summary: 'address to listen on (default 127.0.0.1; others need keys)' },
     keys: { type: 'string', value: 'FILE', summary: 'the key file (default: keys.json of the project)' },
+    workers: {
+      type: 'string',
+      value: 'N',
+      summary:
+        'processes that answer, besides the one that listens; 1 answers in that one (default: 2, or 1 on one core)',
+    },
     console: {
       type: 'string',
       value: 'DIR',
@@ -40,15 +48,20 @@ export const command: Command = {
   async run(input, context) {
     const { terminal, signal, cwd } = context;
     const root = findProject(cwd, stringOption(input, 'project'));
-    const config: ServerConfigInput = loadServerConfig(root);
+    if (isWorker(context)) return runWorker(root, context);
+    const config = loadServerConfig(root);
     const port = portOf(stringOption(input, 'port') ?? '8080');
     const host = stringOption(input, 'host') ?? '127.0.0.1';
     const keys = stringOption(input, 'keys');
     const pages = await pagesOf(stringOption(input, 'console'), context);
     return withProjectAt<ExitCode>(root, context, async (project) => {
       await project.endpoint(); // what is wrong with it is said now, not to the first who asks
+      const size = workersOf(stringOption(input, 'workers'), project, context);
+      const content = config.traces?.content === true;
+      const answers = size === 1 ? undefined : await startWorkers({ project, root, size, content }, context);
       const server = createServer(project, {
         config,
+        ...(answers === undefined ? {} : { answers }),
         keys: keys === undefined ? join(root, 'keys.json') : resolve(cwd, keys),
         localGroups: callerOf(input, project).groups,
         logTo: { write: (line) => void process.stderr.write(line) },
@@ -84,6 +97,7 @@ export const command: Command = {
         return 0;
       } finally {
         await server.close();
+        await answers?.close();
       }
     });
   },

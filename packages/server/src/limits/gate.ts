@@ -8,6 +8,8 @@ export interface Gate {
    * @throws {HttpFailure} 429 when the principal has too many under way, 503 when the server has.
    */
   check(who: Entrant): void;
+  /** Whether whoever asks now would be refused, whoever it is. */
+  readonly full: boolean;
   /**
    * Waits for a place.
    *
@@ -93,12 +95,14 @@ export function createGate({ concurrent, queue, queueMs }: GateOptions): Gate {
     };
   };
 
+  const isFull = () => !closed && (waiting.length > 0 || !isFree()) && waiting.length >= queue;
+
   const check = ({ id, concurrent: most }: Entrant) => {
     if (closed) throw stopping();
     if (most !== undefined && (own.get(id) ?? 0) >= most) {
       throw tooMany(`this key has ${most} answers under way, its limit`, 'too_many_concurrent', 1);
     }
-    if ((waiting.length > 0 || !isFree()) && waiting.length >= queue) throw busy();
+    if (isFull()) throw busy();
   };
 
   return {
@@ -134,6 +138,9 @@ export function createGate({ concurrent, queue, queueMs }: GateOptions): Gate {
     close() {
       closed = true;
       for (const { refuse } of waiting.splice(0)) refuse(stopping());
+    },
+    get full() {
+      return isFull();
     },
     get active() {
       return active;

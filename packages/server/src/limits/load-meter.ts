@@ -2,7 +2,7 @@
 export interface LoadMeter {
   /** Answers that may be under way now. */
   readonly limit: number;
-  /** The worst lag of the event loop in the last half second, in ms. */
+  /** The worst lag of the event loop, here or where answers are made, in the last half second, in ms. */
   worstLagMs(): number;
   close(): void;
 }
@@ -14,6 +14,8 @@ export interface LoadMeterOptions {
   readonly lagMs: number;
   /** Answers under way now: the limit grows only while it is used. */
   readonly active: () => number;
+  /** Lag of the processes that answer, when this one only listens. */
+  readonly elsewhereMs?: () => number;
 }
 
 const EVERY_MS = 50;
@@ -32,13 +34,13 @@ export function nextLimit(
   return Math.min(most, limit + Math.max(1, limit * 0.05));
 }
 
-export function createLoadMeter({ most, lagMs, active }: LoadMeterOptions): LoadMeter {
+export function createLoadMeter({ most, lagMs, active, elsewhereMs = () => 0 }: LoadMeterOptions): LoadMeter {
   const lags: number[] = [];
   let limit = Math.min(FIRST, most);
   let due = performance.now() + EVERY_MS;
   const timer = setInterval(() => {
     const now = performance.now();
-    const lag = Math.max(0, now - due);
+    const lag = Math.max(0, now - due, elsewhereMs());
     lags.push(lag);
     if (lags.length > KEPT) lags.shift();
     limit = nextLimit(limit, { lag, lagMs, active: active(), most });
