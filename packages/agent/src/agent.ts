@@ -37,6 +37,8 @@ export interface AgentOptions {
   /** Prompt files by node name, in place of the default of the node's kind. */
   readonly prompts?: Readonly<Record<string, { readonly text: string; readonly version?: string }>>;
   readonly locate: Locate;
+  /** One of our chat models as LangChain's `BaseChatModel`: `(model) => new FieldkitChatModel(model)`. Needed by `react` nodes only. */
+  readonly langchain?: (model: ChatModel) => object;
   /** SQLite file for sessions, checkpoints, journal and approvals, or `:memory:`. Default `:memory:`. */
   readonly checkpoints?: string;
   readonly clock?: Clock;
@@ -115,7 +117,7 @@ interface Launch {
  * @throws {FieldkitError} `INVALID_CONFIG` for a wrong plan or prompt, `STORE_*` when the checkpoint file cannot be used.
  */
 export function createAgent(options: AgentOptions): Agent {
-  const { models, tools, locate, checkpoints = ':memory:', clock = systemClock } = options;
+  const { models, tools, locate, langchain, checkpoints = ':memory:', clock = systemClock } = options;
   const plan = pipelinePlan(options.plan);
   const prompts = loadPrompts(
     plan.nodes.map((spec) => ({ name: nodeName(spec), kind: spec.kind })),
@@ -131,7 +133,17 @@ export function createAgent(options: AgentOptions): Agent {
     approvals: createApprovals(store, clock, plan.approval.expirySeconds),
   };
   const { journal, approvals, records, memory } = services;
-  const resources: AgentResources = { plan, models, tools, prompts, locate, clock, journal, approvals };
+  const resources: AgentResources = {
+    plan,
+    models,
+    tools,
+    prompts,
+    locate,
+    clock,
+    journal,
+    approvals,
+    ...(langchain === undefined ? {} : { langchain }),
+  };
   const running = new Map<string, { readonly run: RunContext; readonly stop: AbortController; done: Promise<void> }>();
   const runOf = (runId: string): RunContext => {
     const found = running.get(runId);

@@ -6,6 +6,7 @@ import { runAnswer } from './nodes/answer.ts';
 import { runDelegate } from './nodes/delegate.ts';
 import { runGather } from './nodes/gather.ts';
 import { runPlan } from './nodes/plan.ts';
+import { runReact } from './nodes/react.ts';
 import { runReflect } from './nodes/reflect.ts';
 import { runRoute } from './nodes/route.ts';
 import { runUnderstand } from './nodes/understand.ts';
@@ -21,7 +22,7 @@ const runners: { [K in NodeSpec['kind']]: NodeRunner<Extract<NodeSpec, { kind: K
   gather: runGather,
   answer: runAnswer,
   route: runRoute,
-  react: runGather,
+  react: runReact,
   reflect: runReflect,
   plan: runPlan,
   delegate: runDelegate,

@@ -55,6 +55,8 @@ export interface AgentResources {
   readonly clock: Clock;
   readonly journal: Journal;
   readonly approvals: Approvals;
+  /** One of our chat models as LangChain's `BaseChatModel`, for `react`. */
+  readonly langchain?: (model: ChatModel) => object;
 }
 
 export interface StepRequest {

@@ -16,7 +16,7 @@ import { callTool, waitsForApproval } from './call-tool.ts';
 import { createEvidenceCollection, type EvidenceCollection, fitEvidence } from './collect-evidence.ts';
 import { type GuardsPlan, shownItem, shownText } from './guards.ts';
 import type { NodeSpec } from './plan.ts';
-import type { Evidence } from './state.ts';
+import type { AgentState, Evidence } from './state.ts';
 
 /** Part of the question's content words that the evidence must mention, or else it is too little. */
 const ENOUGH_COVERAGE = 1 / 3;
@@ -38,14 +38,12 @@ export interface ToolRoundsRequest {
   /** The system message. */
   readonly system: string;
   readonly question: string;
-  /** Said to the model after the question, such as its parts. */
-  readonly more?: string;
+  /** Said to the model in place of the question: with its parts, or with what is known. */
+  readonly prompt?: string;
   readonly tools: readonly Tool[];
   readonly rounds: number;
   readonly maxCalls: number;
   readonly concurrency: number;
-  /** The model says when it is done, rounds allowing; otherwise code says when there is enough. */
-  readonly open: boolean;
   /** The model has read text from outside before the first round. */
   readonly afterUntrusted: boolean;
   readonly evidence: EvidenceCollection;
@@ -83,14 +81,30 @@ export async function collectWithin(
   return [...evidence.all()];
 }
 
+/** The question with its parts, and with what a reflection found missing. */
+export function questionWithParts({ understanding, missing }: AgentState, question: string): string {
+  const parts = (understanding?.subQuestions ?? []).map((part) => `- ${part}`);
+  return [question, ...parts, ...(missing === undefined ? [] : [missing])].join('\n');
+}
+
 /** Rounds of tool calls chosen by the model, until there is enough, nothing new comes, a call is repeated, or a bound is reached. */
 export async function runToolRounds(context: ToolNodeContext, request: ToolRoundsRequest): Promise<void> {
   const { run } = context;
-  const { system, question, more = '', tools, rounds, maxCalls, concurrency, open, afterUntrusted, evidence } = request;
+  const {
+    system,
+    question,
+    prompt = question,
+    tools,
+    rounds,
+    maxCalls,
+    concurrency,
+    afterUntrusted,
+    evidence,
+  } = request;
   if (tools.length === 0) return;
   const messages: ChatMessage[] = [
     { role: 'system', content: system },
-    { role: 'user', content: more === '' ? question : `${question}\n${more}` },
+    { role: 'user', content: prompt },
   ];
   const definitions = tools.map((tool) => shownDefinition(tool, run.plan.guards));
   const asked = new Set<string>();
@@ -121,8 +135,8 @@ export async function runToolRounds(context: ToolNodeContext, request: ToolRound
     });
     const found = evidence.all().length > before;
     const failed = results.some((result) => result.failed);
-    if (!open && !failed && found && isEnough(question, evidence.all())) return;
-    if (callsLeft <= 0 || (!open && round > 1 && !found)) return;
+    if (!failed && found && isEnough(question, evidence.all())) return;
+    if (callsLeft <= 0 || (round > 1 && !found)) return;
     messages.push({ role: 'assistant', content: text, toolCalls: allowed });
     for (const [index, call] of allowed.entries()) {
       const content = results[index]?.text ?? '';
@@ -132,7 +146,7 @@ export async function runToolRounds(context: ToolNodeContext, request: ToolRound
 }
 
 /** A tool as a model sees it: another system's description may be addressed to it too. */
-function shownDefinition({ name, description, inputSchema }: Tool, guards: GuardsPlan): ToolDefinition {
+export function shownDefinition({ name, description, inputSchema }: Tool, guards: GuardsPlan): ToolDefinition {
   const show = (value: unknown, key = ''): unknown => {
     if (typeof value === 'string') return key === 'description' || key === 'title' ? shownText(value, guards) : value;
     if (Array.isArray(value)) return value.map((item) => show(item));
@@ -153,7 +167,7 @@ const definitions = new WeakMap<
   { readonly instructions: string; readonly description: string; readonly shown: ToolDefinition }
 >();
 
-function noteRepeats({ run, name }: ToolNodeContext, repeats: number, all: boolean): void {
+export function noteRepeats({ run, name }: ToolNodeContext, repeats: number, all: boolean): void {
   if (repeats === 0) return;
   run.count('repeatedCalls', repeats);
   if (!all) return;
@@ -165,7 +179,7 @@ function noteRepeats({ run, name }: ToolNodeContext, repeats: number, all: boole
   });
 }
 
-function noteCut({ run, name }: ToolNodeContext, cut: number, wanted: number): void {
+export function noteCut({ run, name }: ToolNodeContext, cut: number, wanted: number): void {
   if (cut === 0) return;
   run.finding({
     severity: 'warning',
@@ -176,7 +190,7 @@ function noteCut({ run, name }: ToolNodeContext, cut: number, wanted: number): v
 }
 
 /** The same call whatever the order and spacing of its arguments. */
-function callKey({ name, arguments: json }: ToolCall): string {
+export function callKey({ name, arguments: json }: ToolCall): string {
   try {
     const value: unknown = JSON.parse(json);
     if (value !== null && typeof value === 'object') {

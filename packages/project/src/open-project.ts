@@ -203,9 +203,13 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
     const { createAgent } = await import('@fieldkit/agent');
     const plan = planOf(config);
     const { chat } = await endpoint();
+    const open = plan.nodes.some(({ kind }) => kind === 'react')
+      ? await import('@fieldkit/models/langchain')
+      : undefined;
     return closeLater(
       createAgent({
         plan,
+        ...(open === undefined ? {} : { langchain: (model) => new open.FieldkitChatModel(model) }),
         models: (name) => (change.model === undefined ? chat(name) : change.model(chat(name), name)),
         tools: await approvedTools(), // the agent has each write approved itself, and remembers it
         prompts: { ...projectPrompts(root, plan.nodes), ...textsOf(change.prompts) },

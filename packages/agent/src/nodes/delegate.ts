@@ -49,7 +49,6 @@ export async function runDelegate(state: AgentState, context: NodeContext<Delega
         rounds: own.rounds,
         maxCalls: own.maxCalls,
         concurrency: spec.concurrency,
-        open: false,
         afterUntrusted: evidence.all().length > 0 || state.history.length > 0,
         evidence,
       });

@@ -1,30 +1,28 @@
 import { schemaProperties, type Tool, type ToolCall } from '@fieldkit/core';
 import type { NodeContext } from '../call-model.ts';
 import type { EvidenceCollection } from '../collect-evidence.ts';
-import type { GatherSpec, ReactSpec } from '../plan.ts';
+import type { GatherSpec } from '../plan.ts';
 import { renderPrompt } from '../prompts.ts';
 import { type AgentState, type StatePatch, standaloneQuestion } from '../state.ts';
-import { callAll, collectWithin, openEvidence, runToolRounds } from '../tool-rounds.ts';
+import { callAll, collectWithin, openEvidence, questionWithParts, runToolRounds } from '../tool-rounds.ts';
 
-/** Collects evidence until there is enough, nothing new comes, or a bound is reached; `react` until the model says that it is done. */
-export async function runGather(state: AgentState, context: NodeContext<GatherSpec | ReactSpec>): Promise<StatePatch> {
+/** Collects evidence until there is enough, nothing new comes, or a bound is reached. */
+export async function runGather(state: AgentState, context: NodeContext<GatherSpec>): Promise<StatePatch> {
   const { run, spec, prompt } = context;
   const evidence = openEvidence(state.evidence, context);
   const tools = run.tools.filter(({ name }) => spec.tools === undefined || spec.tools.includes(name));
-  const { language = 'und', subQuestions = [], filter } = state.understanding ?? {};
+  const { language = 'und', filter } = state.understanding ?? {};
   const work = async (): Promise<void> => {
-    if (spec.kind === 'gather' && spec.mode === 'retrieve') return retrieve(state, context, tools, evidence);
+    if (spec.mode === 'retrieve') return retrieve(state, context, tools, evidence);
     const restriction = filter === undefined ? '' : `\n\nRestrict searches by this filter: ${JSON.stringify(filter)}`;
-    const parts = subQuestions.map((part) => `- ${part}`);
     await runToolRounds(context, {
       system: renderPrompt(prompt, { language, marker: run.marker }) + restriction,
       question: standaloneQuestion(state),
-      more: [...parts, ...(state.missing === undefined ? [] : [state.missing])].join('\n'),
+      prompt: questionWithParts(state, standaloneQuestion(state)),
       tools,
       rounds: spec.rounds,
       maxCalls: spec.maxCalls,
       concurrency: spec.concurrency,
-      open: spec.kind === 'react',
       afterUntrusted: state.evidence.length > 0 || state.history.length > 0,
       evidence,
     });
@@ -35,7 +33,7 @@ export async function runGather(state: AgentState, context: NodeContext<GatherSp
 /** Every passage tool with the question and each of its parts; no model. */
 async function retrieve(
   state: AgentState,
-  context: NodeContext<GatherSpec | ReactSpec>,
+  context: NodeContext<GatherSpec>,
   tools: readonly Tool[],
   evidence: EvidenceCollection,
 ): Promise<void> {

@@ -38,10 +38,10 @@ export async function runPlan(state: AgentState, context: NodeContext<PlanSpec>)
     await runToolRounds(context, {
       system: renderPrompt(parsePrompt(defaultPrompts.gather), { language, marker: run.marker }),
       question: task.question,
-      more:
+      prompt:
         shown.length === 0
-          ? ''
-          : `\n${formatEvidence(
+          ? task.question
+          : `${task.question}\n\n${formatEvidence(
               shown.map(({ item }) => shownItem(item)),
               run.marker,
             )}`,
@@ -49,7 +49,6 @@ export async function runPlan(state: AgentState, context: NodeContext<PlanSpec>)
       rounds: spec.rounds,
       maxCalls: Math.max(1, callsLeft),
       concurrency: spec.concurrency,
-      open: false,
       afterUntrusted: before > 0 || state.history.length > 0,
       evidence,
     });
