@@ -6,6 +6,7 @@ import {
   type Clock,
   callerSchema,
   FieldkitError,
+  type Finding,
   newRunId,
   type Run,
   type Step,
@@ -19,6 +20,7 @@ import { type AgentEvent, createEventQueue } from './events.ts';
 import { executeRun, type Said } from './execute-run.ts';
 import { compilePipeline } from './graph.ts';
 import { createJournal } from './journal.ts';
+import { type LongTermMemory, recalledTurn } from './long-term-memory.ts';
 import { createSessionMemory } from './memory.ts';
 import { limitsOf, nodeName, type PipelinePlanInput, parseWith, pipelinePlan } from './plan.ts';
 import { loadPrompts } from './prompts.ts';
@@ -37,6 +39,8 @@ export interface AgentOptions {
   /** Prompt files by node name, in place of the default of the node's kind. */
   readonly prompts?: Readonly<Record<string, { readonly text: string; readonly version?: string }>>;
   readonly locate: Locate;
+  /** Notes kept beyond a session. Needed when `memory.longTerm` is not 0. */
+  readonly longTermMemory?: LongTermMemory;
   /** One of our chat models as LangChain's `BaseChatModel`: `(model) => new FieldkitChatModel(model)`. Needed by `react` nodes only. */
   readonly langchain?: (model: ChatModel) => object;
   /** SQLite file for sessions, checkpoints, journal and approvals, or `:memory:`. Default `:memory:`. */
@@ -108,6 +112,8 @@ interface Launch {
   readonly earlier?: readonly Step[];
   readonly model?: string;
   readonly resumed?: boolean;
+  /** What was noticed before the run began. */
+  readonly findings?: readonly Finding[];
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -117,8 +123,11 @@ interface Launch {
  * @throws {FieldkitError} `INVALID_CONFIG` for a wrong plan or prompt, `STORE_*` when the checkpoint file cannot be used.
  */
 export function createAgent(options: AgentOptions): Agent {
-  const { models, tools, locate, langchain, checkpoints = ':memory:', clock = systemClock } = options;
+  const { models, tools, locate, langchain, longTermMemory, checkpoints = ':memory:', clock = systemClock } = options;
   const plan = pipelinePlan(options.plan);
+  if (plan.memory.longTerm > 0 && longTermMemory === undefined) {
+    throw new FieldkitError('INVALID_CONFIG', 'memory.longTerm needs a memory: give createAgent `longTermMemory`');
+  }
   const prompts = loadPrompts(
     plan.nodes.map((spec) => ({ name: nodeName(spec), kind: spec.kind })),
     options.prompts ?? {},
@@ -131,6 +140,7 @@ export function createAgent(options: AgentOptions): Agent {
     memory: createSessionMemory(store, plan.memory, clock),
     journal: createJournal(store),
     approvals: createApprovals(store, clock, plan.approval.expirySeconds),
+    ...(longTermMemory === undefined || plan.memory.longTerm === 0 ? {} : { longTerm: longTermMemory }),
   };
   const { journal, approvals, records, memory } = services;
   const resources: AgentResources = {
@@ -164,7 +174,7 @@ export function createAgent(options: AgentOptions): Agent {
   };
 
   async function* launch(start: Launch): AsyncGenerator<AgentEvent, void, void> {
-    const { runId, caller, request, input, earlier, model, resumed = false, signal } = start;
+    const { runId, caller, request, input, earlier, model, resumed = false, findings = [], signal } = start;
     const { sessionId, question } = request;
     if (running.has(runId)) throw new FieldkitError('INVALID_OPTION', `a run ${runId} is already running`);
     const queue = createEventQueue<AgentEvent>();
@@ -197,6 +207,7 @@ export function createAgent(options: AgentOptions): Agent {
       question,
       ...(resumed ? { resumed } : {}),
     });
+    for (const finding of findings) run.finding(finding);
     const entry = { run, stop, done: Promise.resolve() };
     running.set(runId, entry);
     entry.done = executeRun({ run, graph, request, input, said, services }).finally(() => {
@@ -222,11 +233,14 @@ export function createAgent(options: AgentOptions): Agent {
         `a question has 1 to ${LONGEST_QUESTION} characters, this one has ${question.trim().length}`,
       );
     }
-    const history = asked.history ?? (sessionId === undefined ? [] : await memory.recall(caller, sessionId));
-    const request = newRequest(question, history, sessionId);
+    const session = asked.history ?? (sessionId === undefined ? [] : await memory.recall(caller, sessionId));
+    const findings: Finding[] = [];
+    const how = { limit: plan.memory.longTerm, signal, onFinding: (finding: Finding) => findings.push(finding) };
+    const notes = services.longTerm === undefined ? [] : await recalledTurn(services.longTerm, caller, question, how);
+    const request = newRequest(question, [...notes, ...session], sessionId);
     begin(runId);
     records.begin(runId, caller, request, clock.now());
-    yield* launch({ runId, caller, request, input: initialState(request), signal });
+    yield* launch({ runId, caller, request, input: initialState(request), findings, signal });
   }
 
   async function* resume({ runId, caller, signal }: ResumeOptions): AsyncGenerator<AgentEvent, void, void> {

@@ -39,9 +39,10 @@ export function patternsUsed(plan: PipelinePlan): PatternUse[] {
     const thinks = 'thinking' in spec && spec.thinking;
     return thinks ? [...own, { node: nodeName(spec), pattern: 'chain of thought', entitlement: 'ReAct or CoT' }] : own;
   });
-  const memory = plan.memory.summary
-    ? [{ node: 'memory', pattern: 'summarised memory', entitlement: 'short-term or long-term memory' }]
-    : [];
+  const memory = [
+    ...(plan.memory.summary ? ['summarised memory'] : []),
+    ...(plan.memory.longTerm > 0 ? ['long-term memory'] : []),
+  ].map((pattern) => ({ node: 'memory', pattern, entitlement: 'short-term or long-term memory' }));
   return [...nodes, ...memory];
 }
 

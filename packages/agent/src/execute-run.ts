@@ -13,6 +13,7 @@ import { waitsForApproval } from './call-tool.ts';
 import type { DeferredCheckpoints } from './deferred-checkpoints.ts';
 import type { PipelineGraph } from './graph.ts';
 import type { Journal } from './journal.ts';
+import { type LongTermMemory, memoryFinding, statementsOf } from './long-term-memory.ts';
 import type { SessionMemory } from './memory.ts';
 import { type PlainSentence, plainSentence } from './plain-sentences.ts';
 import type { RunContext } from './run-context.ts';
@@ -32,6 +33,8 @@ export interface RunServices {
   readonly memory: SessionMemory;
   readonly journal: Journal;
   readonly approvals: Approvals;
+  /** Present when the plan keeps notes beyond a session. */
+  readonly longTerm?: LongTermMemory;
 }
 
 export interface ExecuteRunOptions {
@@ -84,7 +87,7 @@ async function settle(
   run: RunContext,
   { question }: RunRequest,
   result: Parameters<RunRecords['finish']>[1],
-  { records, memory, checkpoints, journal, approvals }: RunServices,
+  { records, memory, checkpoints, journal, approvals, longTerm }: RunServices,
 ): Promise<void> {
   const { text, status } = result.answer;
   records.finish(run.runId, result);
@@ -93,10 +96,26 @@ async function settle(
     const summary = leaving === undefined ? undefined : await newSummary(run, leaving);
     memory.remember(run.caller, run.sessionId, { question, answer: text }, summary);
   }
+  if (longTerm !== undefined && status !== 'failed' && status !== 'refused') await keepNotes(run, question, longTerm);
   journal.forgetRun(run.runId);
   approvals.forgetRun(run.runId);
   await checkpoints.deleteThread(run.runId);
   await journal.settled();
+}
+
+/** The user's own words only. */
+async function keepNotes(
+  { caller, clock, finding }: RunContext,
+  question: string,
+  memory: LongTermMemory,
+): Promise<void> {
+  const said = statementsOf(question);
+  if (said.length === 0) return;
+  try {
+    await memory.remember(caller, said, new Date(clock.now()).toISOString());
+  } catch (thrown) {
+    finding(memoryFinding('memory-not-stored', thrown));
+  }
 }
 
 function newSummary(

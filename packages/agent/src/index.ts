@@ -4,6 +4,7 @@ export { type CheckPipelineOptions, checkPipeline, type PatternUse, patternsUsed
 export { describePipeline, type PipelineDescription, pipelineEdges } from './describe-pipeline.ts';
 export type { AgentEvent } from './events.ts';
 export { type GuardsPlan, guardsSchema } from './guards.ts';
+export type { LongTermMemory, MemoryNote } from './long-term-memory.ts';
 export {
   type AnswerOptions,
   type AnswerSpec,

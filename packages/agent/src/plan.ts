@@ -254,6 +254,11 @@ export const memorySchema = z.strictObject({
   summary: z.boolean().default(false),
   /** Alias of the model that summarises. Default `chat`. */
   summaryModel: z.string().default('chat'),
+  /**
+   * Pattern "long-term memory": what users say about themselves is kept in a vector index, and at most so many notes are given to a question.
+   * 0 is off. Default 0.
+   */
+  longTerm: z.number().int().min(0).max(20).default(0),
   /** Earlier turns shown to the model. 0 switches memory off. Default 6. */
   turns: z.number().int().min(0).max(200).default(6),
   /** Estimated tokens of the earlier turns shown. Default 4,000. */

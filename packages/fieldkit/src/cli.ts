@@ -54,6 +54,7 @@ const commands: readonly CommandEntry[] = [
     summary: 'measure, compare and tune retrieval',
     load: () => import('./commands/retrieval.ts'),
   },
+  { name: 'memory', summary: 'list and forget what users said', load: () => import('./commands/memory.ts') },
   { name: 'forget', summary: 'remove a document everywhere and prove it', load: () => import('./commands/forget.ts') },
   {
     name: 'pipeline',

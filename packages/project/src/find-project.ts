@@ -34,6 +34,8 @@ export interface ProjectPaths {
   readonly work: string;
   readonly documents: string;
   readonly index: string;
+  /** Notes of the long-term memory, an index of their own. */
+  readonly memory: string;
   readonly runs: string;
   /** The ledger of `fieldkit eval run --ledger`; evidence, so it is kept apart from what can be deleted. */
   readonly evaluations: string;
@@ -49,6 +51,7 @@ export function projectPaths(root: string): ProjectPaths {
     work,
     documents: join(work, 'documents', 'documents.db'),
     index: join(work, 'index'),
+    memory: join(work, 'memory'),
     runs: join(work, 'runs.db'),
     evaluations: join(root, 'evidence', 'evaluation.sqlite'),
     sessions: join(work, 'sessions.db'),

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Agent, AgentEvent, ReplayOptions, Turn } from '@fieldkit/agent';
+import type { Agent, AgentEvent, LongTermMemory, ReplayOptions, Turn } from '@fieldkit/agent';
 import {
   answer,
   gather,
@@ -113,6 +113,8 @@ export interface Project {
   ask(question: string, options?: AskOptions): AsyncIterable<AgentEvent>;
   /** What the agent runs. @throws {FieldkitError} `INVALID_CONFIG` for an edge to nowhere or a name used twice. */
   plan(): PipelinePlan;
+  /** Notes kept beyond sessions, whether or not the plan uses them. */
+  longTermMemory(): Promise<LongTermMemory>;
   /** The agent itself: unfinished runs, approvals. Runs that it makes are stored by `ask`, `resume` and `replay` only. */
   agent(): Promise<Agent>;
   /** Goes on with a run that did not end; stored like any other. */
@@ -199,9 +201,19 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
       };
     }),
   );
+  const longTermMemory = once(async (): Promise<LongTermMemory> => {
+    const { createLongTermMemory } = await import('./long-term-memory.ts');
+    const { index: engine } = config;
+    const own = engine.engine === 'lance' ? engine : { ...engine, name: `${engine.name ?? config.name}-memory` };
+    const notes = closeLater(
+      await openIndex({ ...config, index: own }, { ...paths, index: paths.memory }, environment),
+    );
+    return createLongTermMemory(notes, (await retrievalModels()).embedder);
+  });
   const agent = once(async (): Promise<Agent> => {
     const { createAgent } = await import('@fieldkit/agent');
     const plan = planOf(config);
+    const memory = plan.memory.longTerm === 0 ? {} : { longTermMemory: await longTermMemory() };
     const { chat } = await endpoint();
     const open = plan.nodes.some(({ kind }) => kind === 'react')
       ? await import('@fieldkit/models/langchain')
@@ -209,6 +221,7 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
     return closeLater(
       createAgent({
         plan,
+        ...memory,
         ...(open === undefined ? {} : { langchain: (model) => new open.FieldkitChatModel(model) }),
         models: (name) => (change.model === undefined ? chat(name) : change.model(chat(name), name)),
         tools: await approvedTools(), // the agent has each write approved itself, and remembers it
@@ -343,6 +356,7 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
 
     plan: () => planOf(config),
     agent,
+    longTermMemory,
 
     async *resume(runId, { caller = callerOf(), ...rest } = {}) {
       yield* stored((await agent()).resume({ runId, caller, ...rest }));
