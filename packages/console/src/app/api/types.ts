@@ -38,6 +38,8 @@ export interface DocumentFacts {
   readonly id: string;
   readonly uri: string;
   readonly mediaType: string;
+  /** SHA-256 of the file. */
+  readonly contentHash: string;
   readonly title: string;
   readonly language: string;
   readonly metadata: Readonly<Record<string, unknown>>;

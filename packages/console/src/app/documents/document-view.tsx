@@ -7,7 +7,7 @@ import type { Mark, PdfViewProps } from './pdf-view.tsx';
 import { type TextRange, TextView } from './text-view.tsx';
 
 export interface DocumentViewProps {
-  readonly document: Pick<DocumentFacts, 'id' | 'mediaType'>;
+  readonly document: Pick<DocumentFacts, 'id' | 'mediaType' | 'contentHash'>;
   /** The stretch of the canonical text to mark. */
   readonly range?: TextRange | undefined;
   /** The same on its pages. */
@@ -27,7 +27,14 @@ export function DocumentView({ document, range, mark, page, blocks = false }: Do
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard (WCAG 2.1.1)
     <section class="viewer-scroll" tabIndex={0} aria-label={text.document.content}>
       {isPdf && failure === undefined ? (
-        <LazyPdfView documentId={document.id} mark={mark} page={page} blocks={blocks} onFailure={onFailure} />
+        <LazyPdfView
+          documentId={document.id}
+          version={document.contentHash}
+          mark={mark}
+          page={page}
+          blocks={blocks}
+          onFailure={onFailure}
+        />
       ) : (
         <>
           {failure !== undefined && <p class="note warn">{text.document.asText}</p>}
@@ -38,12 +45,17 @@ export function DocumentView({ document, range, mark, page, blocks = false }: Do
   );
 }
 
+/** Fetches the PDF viewer, once. */
+export function loadPdfView(): Promise<typeof import('./pdf-view.tsx')> {
+  return import('./pdf-view.tsx');
+}
+
 /** pdf.js is by far the largest part of the console: it is fetched when the first PDF is opened. */
 function LazyPdfView(props: PdfViewProps) {
   const [view, setView] = useState<{ readonly PdfView: typeof import('./pdf-view.tsx').PdfView }>();
   const { onFailure } = props;
   useEffect(() => {
-    import('./pdf-view.tsx').then(setView, onFailure);
+    loadPdfView().then(setView, onFailure);
   }, [onFailure]);
   return view === undefined ? <Spinner /> : <view.PdfView {...props} />;
 }

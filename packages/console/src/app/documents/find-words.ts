@@ -7,6 +7,8 @@ export interface TextPiece {
   readonly text: string;
   /** As in `Place`: PDF points, origin top-left. */
   readonly box: Place['box'];
+  /** CSS font family that comes nearest to the one it is drawn in. */
+  readonly font: string;
 }
 
 /** A stretch of a piece: UTF-16 offsets of its text. */
@@ -103,18 +105,13 @@ function stretchesOf({ text, origins }: Squeezed, needle: string, from = 0): Fou
   return found;
 }
 
-/** Cell by cell and line by line; what is left is looked for word by word. Each part is looked for after the one before, then anywhere. */
+/** Cell by cell and line by line, each looked for after the one before, then anywhere. */
 function inParts(squeezed: Squeezed, quote: string): FoundWords[] {
   let cursor = 0;
-  const locate = (part: string): FoundWords[] | undefined => {
+  return quote.split(/ \| |\n/).flatMap((part) => {
     const needle = squeezeText(part);
     const after = stretchesOf(squeezed, needle, cursor);
     if (after !== undefined) cursor = squeezed.text.indexOf(needle, cursor) + needle.length;
-    return after ?? (needle.length > 1 ? stretchesOf(squeezed, needle) : undefined);
-  };
-  return quote
-    .split(/ \| |\n/)
-    .flatMap(
-      (part) => locate(part) ?? part.split(/\s+/).flatMap((word) => (word.length > 2 ? (locate(word) ?? []) : [])),
-    );
+    return after ?? (needle.length > 1 ? stretchesOf(squeezed, needle) : undefined) ?? [];
+  });
 }

@@ -1,11 +1,21 @@
 import type { Place } from '@fieldkit/core';
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { PlacedBlock } from '../api/types.ts';
 import { useLoad } from '../api/use-load.ts';
 import { useText } from '../text/use-text.ts';
 import { Failure, Spinner } from '../ui/parts.tsx';
-import { type FoundWords, findWords, type TextPiece } from './find-words.ts';
-import { drawPage, layText, openPdf, type PageSize, type PDFDocumentProxy, readPieces, sizeOf } from './pdf.ts';
+import { findWords } from './find-words.ts';
+import { markBoxes } from './mark-boxes.ts';
+import {
+  createMeasure,
+  drawPage,
+  layText,
+  openPdf,
+  type PageSize,
+  type PDFDocumentProxy,
+  readPieces,
+  sizeOf,
+} from './pdf.ts';
 
 /** What is to be marked: words, and the places where they stand. */
 export interface Mark {
@@ -15,6 +25,8 @@ export interface Mark {
 
 export interface PdfViewProps {
   readonly documentId: string;
+  /** Hash of the file. */
+  readonly version: string;
   readonly mark?: Mark | undefined;
   /** 1-based page to begin at. Default: that of the mark, then the first. */
   readonly page?: number | undefined;
@@ -24,33 +36,33 @@ export interface PdfViewProps {
   readonly onFailure: (error: unknown) => void;
 }
 
-/** A PDF page below page, drawn as they come into view. */
-export function PdfView({ documentId, mark, page, blocks = false, onFailure }: PdfViewProps) {
+/** A PDF page below page, drawn as they come into view. Another mark needs another view. */
+export function PdfView({ documentId, version, mark, page, blocks = false, onFailure }: PdfViewProps) {
   const [pdf, setPdf] = useState<PDFDocumentProxy>();
   const [first, setFirst] = useState<PageSize>();
+  const [words, setWords] = useState<readonly Place[]>();
   const holder = useRef<HTMLDivElement>(null);
   const width = useWidth(holder);
-  const words = useMarkedWords(pdf, mark);
   const target = page ?? mark?.places[0]?.page ?? 1;
 
   useEffect(() => {
-    const opening = openPdf(`/api/documents/${documentId}/file`);
     let left = false;
-    opening.pdf
-      .then(async (opened) => {
-        const size = sizeOf(await opened.getPage(Math.min(target, opened.numPages)));
-        if (left) return;
-        setFirst(size);
-        setPdf(opened);
-      })
-      .catch((error: unknown) => {
-        if (!left) onFailure(error);
-      });
+    (async () => {
+      const opened = await openPdf(`/api/documents/${documentId}/file`, version);
+      const marking = mark === undefined ? undefined : markedWords(opened, mark); // asked for before the drawing is
+      const size = sizeOf(await opened.getPage(Math.min(target, opened.numPages)));
+      if (left) return;
+      setFirst(size);
+      setPdf(opened);
+      const found = await marking;
+      if (!left && found !== undefined) setWords(found);
+    })().catch((error: unknown) => {
+      if (!left) onFailure(error);
+    });
     return () => {
       left = true;
-      opening.close();
     };
-  }, [documentId]);
+  }, [documentId, version, mark, target, onFailure]);
 
   return (
     <div class="pdf" ref={holder}>
@@ -76,31 +88,15 @@ export function PdfView({ documentId, mark, page, blocks = false, onFailure }: P
   );
 }
 
-interface MarkedWords {
-  readonly pieces: readonly TextPiece[];
-  readonly found: readonly FoundWords[];
-}
-
-/** Finds the quote in the text of its pages: undefined while that is not known. */
-function useMarkedWords(pdf: PDFDocumentProxy | undefined, mark: Mark | undefined): MarkedWords | undefined {
-  const [words, setWords] = useState<MarkedWords>();
-  useEffect(() => {
-    if (pdf === undefined || mark === undefined) return;
-    let left = false;
-    const pages = [...new Set(mark.places.map(({ page }) => page))].filter((page) => page <= pdf.numPages);
-    Promise.all(pages.map(async (page) => readPieces(await pdf.getPage(page))))
-      .then((read) => {
-        const pieces = read.flat();
-        if (!left) setWords({ pieces, found: findWords(pieces, mark.places, mark.quote) });
-      })
-      .catch(() => {
-        if (!left) setWords({ pieces: [], found: [] });
-      });
-    return () => {
-      left = true;
-    };
-  }, [pdf, mark]);
-  return words;
+/** The boxes of the quote's words on its pages; empty when the pages have no such text. */
+async function markedWords(pdf: PDFDocumentProxy, { places, quote }: Mark): Promise<readonly Place[]> {
+  const pages = [...new Set(places.map(({ page }) => page))].filter((page) => page <= pdf.numPages);
+  try {
+    const pieces = (await Promise.all(pages.map(async (page) => readPieces(await pdf.getPage(page))))).flat();
+    return markBoxes(pieces, findWords(pieces, places, quote), createMeasure());
+  } catch {
+    return []; // the places alone are marked
+  }
 }
 
 interface PdfPageProps {
@@ -111,7 +107,7 @@ interface PdfPageProps {
   /** Before the page itself is known. */
   readonly expected: PageSize;
   readonly places: readonly Place[];
-  readonly words: MarkedWords | undefined;
+  readonly words: readonly Place[] | undefined;
   /** Whether the view begins here. */
   readonly target: boolean;
   readonly documentId: string;
@@ -124,7 +120,6 @@ function PdfPage({ pdf, number, width, expected, places, words, target, document
   const canvas = useRef<HTMLCanvasElement>(null);
   const layer = useRef<HTMLDivElement>(null);
   const [size, setSize] = useState(expected);
-  const [elements, setElements] = useState<readonly HTMLElement[]>([]);
   const [problem, setProblem] = useState<unknown>();
   const near = useNear(box, target);
   const scale = width / size.width;
@@ -140,8 +135,7 @@ function PdfPage({ pdf, number, width, expected, places, words, target, document
       setSize(own);
       const drawing = drawPage(page, canvas.current, width / own.width);
       stop = drawing.stop;
-      const laid = await layText(page, layer.current, width / own.width);
-      if (!left) setElements(laid.elements);
+      await layText(page, layer.current, width / own.width);
       await drawing.done;
     })().catch((error: unknown) => {
       if (!left && !(error instanceof Error && error.name === 'RenderingCancelledException')) setProblem(error);
@@ -159,8 +153,8 @@ function PdfPage({ pdf, number, width, expected, places, words, target, document
     box.current?.closest('.viewer-scroll')?.scrollTo({ top });
   }, [target, width]);
 
-  const marks = useMemo(() => marksOn(number, words, elements, layer.current), [number, words, elements]);
-  const unfound = words !== undefined && words.found.length === 0;
+  const marks = (words ?? []).filter((place) => place.page === number);
+  const unfound = words?.length === 0;
   return (
     <section
       class="pdf-page"
@@ -170,24 +164,11 @@ function PdfPage({ pdf, number, width, expected, places, words, target, document
       style={{ width: `${width}px`, height: `${size.height * scale}px`, '--total-scale-factor': scale }}
     >
       <canvas ref={canvas} />
-      {places.map(({ box: [x0, y0, x1, y1] }) => (
-        <div
-          key={`${x0} ${y0}`}
-          class={unfound ? 'place alone' : 'place'}
-          style={{
-            left: `${x0 * scale}px`,
-            top: `${y0 * scale}px`,
-            width: `${(x1 - x0) * scale}px`,
-            height: `${(y1 - y0) * scale}px`,
-          }}
-        />
+      {places.map(({ box: place }) => (
+        <div key={place.join()} class={unfound ? 'place alone' : 'place'} style={frame(place, scale)} />
       ))}
-      {marks.map(({ left, top, width: wide, height }) => (
-        <div
-          key={`${left} ${top}`}
-          class="mark"
-          style={{ left: `${left}px`, top: `${top}px`, width: `${wide}px`, height: `${height}px` }}
-        />
+      {marks.map(({ box: words }) => (
+        <div key={words.join()} class="mark" style={frame(words, scale)} />
       ))}
       <div class="textLayer" ref={layer} />
       {blocks && near && <BlockOverlay documentId={documentId} page={number} scale={scale} />}
@@ -196,53 +177,14 @@ function PdfPage({ pdf, number, width, expected, places, words, target, document
   );
 }
 
-interface Rectangle {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-}
-
-/** Rectangles of the found words, in CSS pixels of the page: one per line. */
-function marksOn(
-  page: number,
-  words: MarkedWords | undefined,
-  elements: readonly HTMLElement[],
-  layer: HTMLElement | null,
-): Rectangle[] {
-  if (words === undefined || layer === null || elements.length === 0) return [];
-  const origin = layer.getBoundingClientRect();
-  const first = words.pieces.findIndex((piece) => piece.page === page);
-  const rectangles = words.found.flatMap(({ piece, start, end }): Rectangle[] => {
-    const node = words.pieces[piece]?.page === page ? elements[piece - first]?.firstChild : undefined;
-    if (!(node instanceof Text)) return [];
-    const range = document.createRange();
-    range.setStart(node, Math.min(start, node.length));
-    range.setEnd(node, Math.min(end, node.length));
-    const { left, top, width, height } = range.getBoundingClientRect();
-    return width === 0 ? [] : [{ left: left - origin.left, top: top - origin.top, width, height }];
-  });
-  return joinedByLine(rectangles);
-}
-
-/** Neighbours on one line become one rectangle, so that a line is marked without gaps. */
-function joinedByLine(rectangles: readonly Rectangle[]): Rectangle[] {
-  const joined: Rectangle[] = [];
-  for (const next of rectangles) {
-    const last = joined.at(-1);
-    const gap = last === undefined ? 0 : next.left - (last.left + last.width);
-    const sameLine =
-      last !== undefined && Math.abs(last.top + last.height / 2 - next.top - next.height / 2) < last.height / 3;
-    if (last === undefined || !sameLine || gap < -last.height / 2 || gap > last.height) {
-      joined.push(next);
-      continue;
-    }
-    const top = Math.min(last.top, next.top);
-    const right = Math.max(last.left + last.width, next.left + next.width);
-    const bottom = Math.max(last.top + last.height, next.top + next.height);
-    joined[joined.length - 1] = { left: last.left, top, width: right - last.left, height: bottom - top };
-  }
-  return joined;
+/** A box of the page in CSS pixels. */
+function frame([x0, y0, x1, y1]: Place['box'], scale: number) {
+  return {
+    left: `${x0 * scale}px`,
+    top: `${y0 * scale}px`,
+    width: `${(x1 - x0) * scale}px`,
+    height: `${(y1 - y0) * scale}px`,
+  };
 }
 
 /** What was recognised on the page: a frame per block, with its kind and its place in the reading order. */
@@ -253,17 +195,8 @@ function BlockOverlay({ documentId, page, scale }: { documentId: string; page: n
   return (
     <ol class="block-frames" aria-label={text.document.recognised}>
       {loaded.value.blocks.flatMap(({ index, kind, places }) =>
-        places.map(({ box: [x0, y0, x1, y1] }, part) => (
-          <li
-            key={`${index} ${x0} ${y0}`}
-            class={`block-frame ${kind}`}
-            style={{
-              left: `${x0 * scale}px`,
-              top: `${y0 * scale}px`,
-              width: `${(x1 - x0) * scale}px`,
-              height: `${(y1 - y0) * scale}px`,
-            }}
-          >
+        places.map(({ box }, part) => (
+          <li key={`${index} ${box.join()}`} class={`block-frame ${kind}`} style={frame(box, scale)}>
             {part === 0 && (
               <span>
                 {index + 1} {text.document.kinds[kind]}

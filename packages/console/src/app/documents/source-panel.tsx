@@ -2,13 +2,13 @@ import type { Citation, Run } from '@fieldkit/core';
 import { findQuote } from '@fieldkit/core/quote';
 import { Maximize2 } from 'lucide-preact';
 import type { ComponentChildren } from 'preact';
-import { useMemo } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import type { DocumentFacts } from '../api/types.ts';
 import { useLoad } from '../api/use-load.ts';
 import { useText } from '../text/use-text.ts';
 import { Await } from '../ui/parts.tsx';
-import { DocumentView } from './document-view.tsx';
+import { DocumentView, loadPdfView } from './document-view.tsx';
 import { marked } from './text-view.tsx';
 
 type PassageSource = Extract<Citation['source'], { kind: 'passage' }>;
@@ -58,7 +58,10 @@ function addressOf({ documentId, start, end, places }: PassageSource): string {
 }
 
 function PassageView({ source, quote }: { source: PassageSource; quote: string }) {
-  const { documentId, places, start, end } = source;
+  const { documentId, uri, places, start, end } = source;
+  useEffect(() => {
+    if (/\.pdf$/i.test(uri)) loadPdfView().catch(() => {}); // while the document's facts are on their way; a failure is told by the view
+  }, [uri]);
   const facts = useLoad<DocumentFacts>(`/api/documents/${documentId}`);
   const mark = useMemo(() => ({ quote, places }), [quote, places]);
   return (

@@ -99,7 +99,7 @@ function Arrow({ from, to, when, side }: { from: number; to: number; when: strin
     const x = LEFT + WIDTH / 2;
     return (
       <>
-        <path class="edge" d={`M${x} ${start}V${end - 1}`} markerEnd="url(#arrow)" />
+        <path class="edge" d={`M${x} ${start}V${end - 1}`} marker-end="url(#arrow)" />
         {when !== '' && (
           <text class="when" x={x + 8} y={(start + end) / 2 + 4}>
             {when}
@@ -113,7 +113,7 @@ function Arrow({ from, to, when, side }: { from: number; to: number; when: strin
   const out = x + side * (40 + Math.abs(to - from) / 12);
   return (
     <>
-      <path class="edge" d={`M${x} ${a}C${out} ${a} ${out} ${b} ${x + side} ${b}`} markerEnd="url(#arrow)" />
+      <path class="edge" d={`M${x} ${a}C${out} ${a} ${out} ${b} ${x + side} ${b}`} marker-end="url(#arrow)" />
       {when !== '' && (
         <text class="when" x={out} y={(a + b) / 2} text-anchor={side > 0 ? 'start' : 'end'}>
           {when}

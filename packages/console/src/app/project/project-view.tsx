@@ -2,7 +2,6 @@ import { CircleCheck, CircleX } from 'lucide-preact';
 import { useSearchParams } from 'wouter-preact';
 import type { Diagnosis, ProjectFacts, ToolFacts } from '../api/types.ts';
 import { useLoad } from '../api/use-load.ts';
-import { Findings } from '../documents/findings.tsx';
 import { useText } from '../text/use-text.ts';
 import { Await, Badge, Page, Scroll, Tabs, Value } from '../ui/parts.tsx';
 import { PipelineChart } from './pipeline-chart.tsx';
@@ -143,7 +142,7 @@ function Doctor() {
                 )}
                 <div>
                   <strong>{name}</strong> {message}
-                  {finding?.suggestion !== undefined && <Findings findings={[finding]} />}
+                  {finding?.suggestion !== undefined && <p class="muted small">{finding.suggestion}</p>}
                 </div>
               </li>
             ))}

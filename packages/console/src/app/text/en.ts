@@ -428,7 +428,7 @@ export const en: Texts = {
     settings: 'Settings',
     schema: 'Input schema',
     question: 'question',
-    answer: 'answer',
+    answer: 'reply',
     well: 'Everything that was checked is well.',
     unwell: 'Something needs attention.',
     fine: 'fine',
