@@ -14,7 +14,7 @@ const copyPdfAssets: Plugin = {
   apply: 'build',
   generateBundle() {
     for (const folder of PDF_FOLDERS) {
-      for (const name of readdirSync(join(pdf, folder)).filter((file) => !/^LICENSE|nowasm/.test(file))) {
+      for (const name of readdirSync(join(pdf, folder)).filter((file) => !/nowasm/.test(file))) {
         const source = readFileSync(join(pdf, folder, name));
         this.emitFile({ type: 'asset', fileName: `${pdfAssets}/${folder}/${name}`, source });
       }
@@ -30,5 +30,11 @@ export default defineConfig({
   define: { __PDF_ASSETS__: JSON.stringify(`/${pdfAssets}/`) },
   plugins: [copyPdfAssets],
   server: { proxy: { '^/(api|agui|v1)/?': 'http://127.0.0.1:8080' } },
-  build: { outDir: 'dist/app', target: 'es2022', chunkSizeWarningLimit: 1_000, modulePreload: { polyfill: false } },
+  build: {
+    outDir: 'dist/app',
+    target: 'es2022',
+    chunkSizeWarningLimit: 1_000,
+    modulePreload: { polyfill: false },
+    license: { fileName: 'licenses.md' },
+  },
 });

@@ -199,7 +199,7 @@ function BlockOverlay({ documentId, page, scale }: { documentId: string; page: n
           <li key={`${index} ${box.join()}`} class={`block-frame ${kind}`} style={frame(box, scale)}>
             {part === 0 && (
               <span>
-                {index + 1} {text.document.kinds[kind]}
+                {index + 1} <span class="kind-name">{text.document.kinds[kind]}</span>
               </span>
             )}
           </li>

@@ -86,34 +86,36 @@ function Pair({ known: { runs, headline } }: { known: EvaluationRuns }) {
                   )}
                 </section>
                 <h2>{text.evaluation.changed(items.length)}</h2>
-                <Scroll label={text.evaluation.changed(items.length)}>
-                  <table class="list">
-                    <thead>
-                      <tr>
-                        <th scope="col">{text.runs.question}</th>
-                        <th scope="col" class="n">
-                          A
-                        </th>
-                        <th scope="col" class="n">
-                          B
-                        </th>
-                      </tr>
-                    </thead>
-                    <tbody>
-                      {items.map((item) => (
-                        <tr key={item.id}>
-                          <td>
-                            {item.question} <span class="muted small">{item.id}</span>
-                          </td>
-                          <td class="n">{item.a.toFixed(2)}</td>
-                          <td class="n">
-                            <Badge tone={item.b > item.a ? 'good' : 'bad'}>{item.b.toFixed(2)}</Badge>
-                          </td>
+                {items.length > 0 && (
+                  <Scroll label={text.evaluation.changed(items.length)}>
+                    <table class="list">
+                      <thead>
+                        <tr>
+                          <th scope="col">{text.runs.question}</th>
+                          <th scope="col" class="n">
+                            A
+                          </th>
+                          <th scope="col" class="n">
+                            B
+                          </th>
                         </tr>
-                      ))}
-                    </tbody>
-                  </table>
-                </Scroll>
+                      </thead>
+                      <tbody>
+                        {items.map((item) => (
+                          <tr key={item.id}>
+                            <td>
+                              {item.question} <span class="muted small">{item.id}</span>
+                            </td>
+                            <td class="n">{item.a.toFixed(2)}</td>
+                            <td class="n">
+                              <Badge tone={item.b > item.a ? 'good' : 'bad'}>{item.b.toFixed(2)}</Badge>
+                            </td>
+                          </tr>
+                        ))}
+                      </tbody>
+                    </table>
+                  </Scroll>
+                )}
               </>
             )
           }

@@ -13,7 +13,7 @@ export function QuestionSets() {
   return (
     <Await of={loaded}>
       {({ sets }) => {
-        const chosen = sets.find(({ name }) => name === query.get('set')) ?? sets[0];
+        const chosen = sets.find(({ name }) => name === (query.get('set') ?? 'evals/questions.jsonl')) ?? sets[0];
         if (chosen === undefined) {
           return (
             <Empty title={text.evaluation.noSets}>

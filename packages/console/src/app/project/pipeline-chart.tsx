@@ -4,7 +4,8 @@ import { useText } from '../text/use-text.ts';
 const WIDTH = 220;
 const HEIGHT = 56;
 const GAP = 44;
-const LEFT = 120;
+/** Room at each side for the edges that are not to the next node. */
+const SIDE = 190;
 
 interface Placed {
   readonly name: string;
@@ -34,6 +35,7 @@ export function PipelineChart({
     const when = 'when' in edge && edge.when !== undefined ? conditionText(edge.when) : '';
     return [{ key: `${edge.from} ${edge.to} ${index}`, from, to, when }];
   });
+  const left = arrows.some(({ from, to }) => to !== from + 1) ? SIDE : 2;
   const label = arrows
     .map(({ from, to, when }) => `${titleOf(from)} → ${titleOf(to)}${when === '' ? '' : ` (${when})`}`)
     .join('; ');
@@ -42,11 +44,10 @@ export function PipelineChart({
     return index === places.length - 1 ? text.project.answer : (places[index]?.name ?? '');
   }
   return (
-    <div class="scroll chart" role="img" aria-label={label}>
+    <div class="chart" role="img" aria-label={label}>
       <svg
-        width={LEFT + WIDTH + 200}
-        height={height}
-        viewBox={`0 0 ${LEFT + WIDTH + 200} ${height}`}
+        style={{ maxWidth: `${2 * left + WIDTH}px` }}
+        viewBox={`0 0 ${2 * left + WIDTH} ${height}`}
         aria-hidden="true"
       >
         <defs>
@@ -65,6 +66,7 @@ export function PipelineChart({
         {arrows.map(({ key, from, to, when }) => (
           <Arrow
             key={key}
+            left={left}
             from={places[from]?.y ?? 0}
             to={places[to]?.y ?? 0}
             when={when}
@@ -76,12 +78,12 @@ export function PipelineChart({
           const model = node?.model === undefined ? '' : `${models[String(node.model)] ?? String(node.model)}`;
           return (
             <g key={y} class={node === undefined ? 'end' : 'node'}>
-              <rect x={LEFT} y={y + 4} width={WIDTH} height={HEIGHT - 8} rx={node === undefined ? HEIGHT / 2 : 10} />
-              <text x={LEFT + WIDTH / 2} y={y + HEIGHT / 2 + (model === '' ? 5 : -3)}>
+              <rect x={left} y={y + 4} width={WIDTH} height={HEIGHT - 8} rx={node === undefined ? HEIGHT / 2 : 10} />
+              <text x={left + WIDTH / 2} y={y + HEIGHT / 2 + (model === '' ? 5 : -3)}>
                 {titleOf(index)}
               </text>
               {model !== '' && (
-                <text class="sub" x={LEFT + WIDTH / 2} y={y + HEIGHT / 2 + 14}>
+                <text class="sub" x={left + WIDTH / 2} y={y + HEIGHT / 2 + 14}>
                   {model}
                 </text>
               )}
@@ -93,10 +95,19 @@ export function PipelineChart({
   );
 }
 
-function Arrow({ from, to, when, side }: { from: number; to: number; when: string; side: number }) {
+interface ArrowProps {
+  readonly left: number;
+  readonly from: number;
+  readonly to: number;
+  readonly when: string;
+  /** 1: at the right, -1: at the left. */
+  readonly side: number;
+}
+
+function Arrow({ left, from, to, when, side }: ArrowProps) {
   const [start, end] = [from + HEIGHT - 4, to + 4];
   if (to - from === HEIGHT + GAP) {
-    const x = LEFT + WIDTH / 2;
+    const x = left + WIDTH / 2;
     return (
       <>
         <path class="edge" d={`M${x} ${start}V${end - 1}`} marker-end="url(#arrow)" />
@@ -108,7 +119,7 @@ function Arrow({ from, to, when, side }: { from: number; to: number; when: strin
       </>
     );
   }
-  const x = side > 0 ? LEFT + WIDTH : LEFT;
+  const x = side > 0 ? left + WIDTH : left;
   const [a, b] = [from + HEIGHT / 2, to + HEIGHT / 2];
   const out = x + side * (40 + Math.abs(to - from) / 12);
   return (

@@ -31,8 +31,8 @@ export function SettingsMenu({ language, setLanguage, theme, setTheme, leave }: 
         type="button"
         class="icon-button"
         lang={other === 'zh' ? 'zh-CN' : 'en'}
-        aria-label={other === 'zh' ? '切换到中文' : 'Switch to English'}
-        title={other === 'zh' ? '切换到中文' : 'Switch to English'}
+        aria-label={other === 'zh' ? '切换到中文' : 'EN: switch to English'}
+        title={other === 'zh' ? '切换到中文' : 'EN: switch to English'}
         onClick={() => setLanguage(other)}
       >
         {other === 'zh' ? '中' : 'EN'}
