@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { exactBm25 } from '../exact-bm25.ts';
 import type { Index, IndexQuery } from '../index-contract.ts';
 import { embeddingText, indexRow } from '../index-row.ts';
+import { checkLeaks } from '../testing/check-leaks.ts';
 import { describeIndex } from '../testing/describe-index.ts';
 import { type ImitationQdrant, startImitationQdrant } from '../testing/imitation-qdrant.ts';
 import { contentsOf, madeUpCorpus, syncMadeUpCorpus } from '../testing/made-up-corpus.ts';
@@ -204,6 +205,17 @@ describe('qdrant requests', () => {
     await expect(createQdrantIndex({ url: server.url, name: 'a/b' })).rejects.toMatchObject({ code: 'INVALID_OPTION' });
   });
 });
+
+it('leaks nothing and loses nothing over random callers, filters and questions', async () => {
+  const server = await startImitationQdrant();
+  const index = await createQdrantIndex({ url: realUrl ?? server.url, name: `leaks-${Date.now()}` });
+  try {
+    await checkLeaks(index, 40);
+  } finally {
+    await index.destroy();
+    await server.close();
+  }
+}, 60_000);
 
 describe('sparse vectors', () => {
   it('numbers terms by MurmurHash3, as its published test values say', () => {

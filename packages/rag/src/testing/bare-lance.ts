@@ -6,7 +6,8 @@ import type { IndexRow } from '../index-contract.ts';
 
 const COLUMNS = ['id', 'document_id', 'position', 'tenant', 'text', 'facts'];
 
-export async function writeBare(directory: string, dimensions: number) {
+/** Makes the table, or opens the one that is there. */
+export async function openBare(directory: string, dimensions: number) {
   mkdirSync(directory, { recursive: true });
   const database = await connect(directory);
   const list = () => new List(new Field('item', new Utf8(), true));
@@ -18,7 +19,8 @@ export async function writeBare(directory: string, dimensions: number) {
     new Field('tags', list(), false),
     new Field('vector', new FixedSizeList(dimensions, new Field('item', new Float32(), true)), false),
   ]);
-  const table = await database.createEmptyTable('chunks', schema);
+  const there = (await database.tableNames()).includes('chunks');
+  const table = there ? await database.openTable('chunks') : await database.createEmptyTable('chunks', schema);
   const where = `array_has_any(access, ['["default"]'])`;
   return {
     async add(rows: readonly IndexRow[]) {

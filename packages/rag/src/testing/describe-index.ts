@@ -1,5 +1,6 @@
-import { FieldkitError } from '@fieldkit/core';
+import { analyzeText, FieldkitError } from '@fieldkit/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { exactBm25 } from '../exact-bm25.ts';
 import type { Index, IndexFilter, IndexStamp } from '../index-contract.ts';
 import { indexRow } from '../index-row.ts';
 import { chunksOf, unitVector } from './sample-chunks.ts';
@@ -7,6 +8,44 @@ import { chunksOf, unitVector } from './sample-chunks.ts';
 const LEXICAL: IndexStamp = { analyzer: 'a1', segmenter: 's1' };
 const DENSE: IndexStamp = { ...LEXICAL, embedding: { model: 'm', dimensions: 16 } };
 const EVERYBODY: IndexFilter = { access: { tenant: 'default', groups: [] } };
+
+/** Texts as they come: without words, twice the same, very long, part numbers, other scripts, marks, emoji, words of any length. */
+const VARIED: readonly string[] = [
+  '',
+  '… — !!',
+  'Seal kit SK-204/B fits the XP-200 pump, part no. 0000-17.',
+  'Seal kit SK-204/B fits the XP-200 pump, part no. 0000-17.',
+  'Seal kit SK-205/B fits the XP-300 pump.',
+  `The manual. ${'Oil the pump every week and check the seal. '.repeat(400)}`,
+  '設備保固期為二十四個月，自驗收合格之日起計算。',
+  '设备保修期为二十四个月，自设备验收合格之日起计算。',
+  '請於三十日內提交報銷單據；逾期不予受理。零件編號：ＡＢ－１２３。',
+  'ポンプの保証期間は24か月です。ﾎﾟﾝﾌﾟ',
+  'Größe, naïve, Straße and cafe\u0301 — the pump’s “seal”',
+  'ضمان المضخة أربعة وعشرون شهرا',
+  'насос гарантия 24 месяца',
+  '펌프 보증 기간은 24개월입니다',
+  'pump 🛠️👩‍🔧 seal 𠮷野家 \u0000 end',
+  `blob ${'x'.repeat(3000)} seal`,
+  "pump' OR '1'='1 -- seal",
+];
+const VARIED_QUERIES = [
+  'seal kit SK-204/B',
+  'XP-200',
+  '保固期',
+  '保修期 二十四个月',
+  'ＡＢ-123 零件編號',
+  'ポンプ 保証',
+  'größe café',
+  'المضخة',
+  'насос гарантия',
+  '펌프',
+  '𠮷野家 🛠️',
+  'oil oil seal pump',
+  "' OR '1'='1",
+  '0000-17',
+  '？',
+];
 
 export interface IndexUnderTest {
   /** A second handle on the same storage, as another process would have. */
@@ -29,7 +68,6 @@ export function describeIndex(name: string, create: () => Promise<IndexUnderTest
     const rowsOf = (...args: Parameters<typeof chunksOf>) =>
       chunksOf(...args).map((chunk) => ({ ...indexRow(chunk), vector: unitVector(chunk.text, 16) }));
     const find = async (words: string, filter = EVERYBODY, limit = 10) => {
-      const { analyzeText } = await import('@fieldkit/core');
       const hits = await index.query({ lexical: { terms: analyzeText(words) }, filter, limit });
       return hits.map(({ chunk }) => chunk.text);
     };
@@ -63,6 +101,26 @@ export function describeIndex(name: string, create: () => Promise<IndexUnderTest
       const [hit] = await index.query({ lexical: { terms: ['pump'] }, filter: EVERYBODY, limit: 3 });
       expect(hit?.chunk).toEqual(rows[0]?.chunk);
       expect(hit?.ranks).toEqual({ lexical: 1 });
+    });
+
+    it('ranks words as BM25 says, whatever is in the texts', async () => {
+      await index.open(LEXICAL);
+      const rows = VARIED.flatMap((text, number) => chunksOf(`d${number}.txt`, [text]).map((chunk) => indexRow(chunk)));
+      await index.upsert(rows, { fresh: true });
+      await index.optimize();
+      const reference = exactBm25(rows.map(({ chunk, terms }) => ({ id: chunk.id, terms })));
+      for (const query of VARIED_QUERIES) {
+        const terms = analyzeText(query);
+        const hits = await index.query({ lexical: { terms }, filter: EVERYBODY, limit: 10 });
+        const expected = reference(terms, 10);
+        const plain = (found: readonly { id: string; score: number }[]) =>
+          found.map(({ id, score }) => `${score.toFixed(3)} ${id}`).sort();
+        expect([query, plain(hits.map(({ chunk, score }) => ({ id: chunk.id, score })))]).toEqual([
+          query,
+          plain(expected),
+        ]);
+        for (const { chunk } of hits) expect(VARIED).toContain(chunk.text);
+      }
     });
 
     it('finds by meaning with cosine scores', async () => {

@@ -163,7 +163,10 @@ function search(points: readonly Point[], { prefetch, query, using, filter, para
     return ranked(scored, limit);
   }
   if (!('indices' in query)) throw new Error('unknown query');
-  const corpus = points.filter(({ payload }) => matches(payload, params?.idf?.corpus));
+  // as the server does, points without a vector of that name are not counted
+  const corpus = points.filter(
+    ({ payload, vector }) => vector.bm25 !== undefined && matches(payload, params?.idf?.corpus),
+  );
   const idf = query.indices.map((index) => {
     const having = corpus.filter(({ vector }) => vector.bm25?.indices.includes(index)).length;
     return Math.log(1 + (corpus.length - having + 0.5) / (having + 0.5));
