@@ -109,6 +109,21 @@ it('measures retrieval on the labelled questions, compares two results and tunes
   expect(await runFieldkit(['retrieval', 'diff', out, join(root, 'gone.json')])).toMatchObject({ code: 2 });
 }, 60_000);
 
+it('explains a search and narrows it by metadata', async () => {
+  const root = gardenProject();
+  await runFieldkit(['ingest', '--project', root]);
+  const find = (...more: string[]) => runFieldkit(['search', 'every heap bush', '--json', '--project', root, ...more]);
+  const { passages, steps } = JSON.parse((await find('--explain')).stdout);
+  expect(steps[0]).toMatchObject({ name: 'lexical', before: 0, after: passages.length });
+  expect(steps.map(({ name }: { name: string }) => name)).toEqual(['lexical', 'versions', 'duplicates']);
+  const narrowed = JSON.parse((await find('--filter', 'uri=knowledge/compost.txt')).stdout);
+  expect(new Set(narrowed.map(({ metadata }: { metadata: { uri: string } }) => metadata.uri))).toEqual(
+    new Set(['knowledge/compost.txt']),
+  );
+  expect(passages.length).toBeGreaterThan(narrowed.length);
+  expect(await find('--filter', 'uri')).toMatchObject({ code: 2, stderr: expect.stringContaining('KEY=VALUE') });
+}, 60_000);
+
 it('forgets a document everywhere once its file is gone', async () => {
   const root = gardenProject();
   await runFieldkit(['ingest', '--project', root]);

@@ -38,9 +38,9 @@ export const passageSchema = chunkSchema.extend({
 });
 export type Passage = Readonly<z.infer<typeof passageSchema>>;
 
-/** Metadata equality or one-of filter, applied besides the caller's access filter: `{ uri: [...], language: 'zh' }`. */
+/** Metadata equality or one-of filter, applied besides the caller's access filter: `{ uri: [...], language: 'zh' }`. Types count: "1" is not 1. */
 export const retrievalFilterSchema = z.record(
   z.string(),
-  z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]),
+  z.union([z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.number(), z.boolean()]))]),
 );
 export type RetrievalFilter = Readonly<z.infer<typeof retrievalFilterSchema>>;

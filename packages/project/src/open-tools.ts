@@ -27,9 +27,8 @@ export async function openToolEntry(spec: ToolSpec, around: ToolSurroundings): P
   switch (spec.kind) {
     case 'search-knowledge': {
       const { searchKnowledge } = await import('@fieldkit/mcp-tools');
-      return {
-        tools: [searchKnowledge({ retrieve: await around.retriever(), defaults: { limit: spec.limit } })],
-      };
+      const { limit, filters = {} } = spec;
+      return { tools: [searchKnowledge({ retrieve: await around.retriever(), defaults: { limit }, filters })] };
     }
     case 'lookup-record': {
       const { lookupRecord } = await import('@fieldkit/mcp-tools');

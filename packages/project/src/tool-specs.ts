@@ -58,6 +58,17 @@ export const searchKnowledgeSpecSchema = z.strictObject({
   kind: z.literal('search-knowledge'),
   /** Passages per search. */
   limit: z.number().int().min(1).max(50).default(8),
+  /** Metadata of the documents that the model may filter by; tenant and groups are always applied and need none. */
+  filters: z
+    .record(
+      z.string().min(1),
+      z.strictObject({
+        description: textSchema,
+        type: z.enum(['text', 'number', 'boolean']).exactOptional(),
+        values: z.array(textSchema).min(1).exactOptional(),
+      }),
+    )
+    .exactOptional(),
 });
 
 const httpSystem = {

@@ -3,6 +3,7 @@ import { FieldkitError, type Run, type Step } from '@fieldkit/core';
 import { findProject, openRunStore, projectPaths, type RunSummary } from '@fieldkit/project';
 import { CALLER_OPTIONS, type Command, flag, nextStep, PROJECT_OPTIONS, stringOption } from '../command.ts';
 import { findRun, replayRun, resumeRun } from '../rerun.ts';
+import { retrievalLine } from '../show-retrieval.ts';
 import type { Terminal } from '../terminal.ts';
 import { withProject } from '../with-project.ts';
 
@@ -127,18 +128,14 @@ function showRun(run: Run, terminal: Terminal, full: boolean): void {
 /** Steps that show how a tool came to its result: one line each unless all is asked for. */
 const PARTS: ReadonlySet<Step['kind']> = new Set(['retrieval', 'embedding', 'rerank']);
 
-/** `lexical  0 -> 12  3 ms  depth 50; best: Pump manual › Seals`. */
 function partLine({ name, input, output, durationMs }: Step): string {
   const { before, ...details } = recordOf(input);
   const { after, kept, dropped } = recordOf(output);
-  const counts = after === undefined ? '' : `${before} -> ${after}`;
-  const named = (label: string, items: unknown) => {
-    const titles = Array.isArray(items) ? items.map((item) => String(recordOf(item).title)) : [];
-    return titles.length === 0 ? [] : [`${label}: ${[...new Set(titles)].slice(0, 3).join(', ')}`];
-  };
-  const told = Object.entries(details).map(([key, value]) => `${key} ${show(value, 60)}`);
-  const about = [told.join(', '), ...named('best', kept), ...named('left out', dropped)].filter((text) => text !== '');
-  return `${name.padEnd(10)} ${counts.padEnd(9)} ${durationMs.toFixed(0).padStart(4)} ms  ${about.join('; ')}`;
+  return retrievalLine({ name, before, after, kept: titles(kept), dropped: titles(dropped), durationMs, details });
+}
+
+function titles(items: unknown): string[] {
+  return Array.isArray(items) ? items.map((item) => String(recordOf(item).title)) : [];
 }
 
 function recordOf(value: unknown): Readonly<Record<string, unknown>> {

@@ -408,3 +408,28 @@ it('tells what a search of this process did on the way; one over a wire tells no
     { name: 'rerank', kind: 'rerank', input: { model: 'r', before: 1 }, output, durationMs: 2 },
   ]);
 });
+
+it('filters by typed metadata, one value or several, and refuses what is of another type', async () => {
+  const asked: unknown[] = [];
+  const search = searchKnowledge({
+    retrieve: async (_query, _caller, options) => {
+      asked.push(options?.filter);
+      return [];
+    },
+    filters: {
+      year: { description: 'Year of the document', type: 'number' },
+      draft: { description: 'Whether it is a draft', type: 'boolean' },
+      kind: { description: 'Kind of document', values: ['policy', 'manual'] },
+    },
+  });
+  const [tool] = (await connected([{ tools: [search] }])).tools;
+  const ask = (filter: unknown) => tool?.run({ query: 'oil', filter }, context);
+  await ask({ year: 2026, draft: false });
+  await ask({ kind: ['policy', 'manual'], year: [2025, 2026] });
+  await ask({});
+  expect(asked).toEqual([{ year: 2026, draft: false }, { kind: ['policy', 'manual'], year: [2025, 2026] }, undefined]);
+  for (const wrong of [{ year: '2026' }, { kind: 'letter' }, { kind: [] }, { tenant: 'other' }]) {
+    await expect(ask(wrong)).rejects.toMatchObject({ code: 'TOOL_INVALID_INPUT' });
+  }
+  expect(asked).toHaveLength(3);
+});

@@ -5,11 +5,21 @@ import {
   type RetrievalFilter,
   type RetrievalStep,
   type Retriever,
+  retrievalFilterSchema,
   type Tool,
   type ToolStep,
 } from '@fieldkit/core';
 import { z } from 'zod';
 import { invalidInput, jsonSchemaOf } from '../define-tool.ts';
+
+export interface SearchFilterField {
+  /** What the value means, for the model. */
+  readonly description: string;
+  /** Type of the metadata: "2026" and 2026 are not the same. Default `text`. */
+  readonly type?: 'text' | 'number' | 'boolean';
+  /** All values, if they are few. For `text` only. */
+  readonly values?: readonly string[];
+}
 
 export interface SearchKnowledgeOptions {
   readonly retrieve: Retriever;
@@ -21,8 +31,8 @@ export interface SearchKnowledgeOptions {
     /** Passages when the caller names no number, 1 to 20. Default 8. */
     readonly limit?: number;
   };
-  /** Metadata that a caller may filter by, with what it means and, if they are few, its values. Default none. */
-  readonly filters?: Readonly<Record<string, { readonly description: string; readonly values?: readonly string[] }>>;
+  /** Metadata that a caller may filter by. Default none. */
+  readonly filters?: Readonly<Record<string, SearchFilterField>>;
   /** Default 20,000. */
   readonly timeoutMs?: number;
 }
@@ -41,11 +51,9 @@ export function searchKnowledge({
   filters = {},
   timeoutMs = 20_000,
 }: SearchKnowledgeOptions): Tool {
-  const filterFields = Object.entries(filters).map(([key, { description, values }]) => {
-    const [first, ...rest] = values ?? [];
-    const field = first === undefined ? z.string().max(200) : z.enum([first, ...rest]);
-    return [key, field.optional().describe(description)] as const;
-  });
+  const filterFields = Object.entries(filters).map(
+    ([key, field]) => [key, filterSchema(field).optional().describe(field.description)] as const,
+  );
   const input = z.strictObject({
     query: z
       .string()
@@ -100,10 +108,19 @@ function toToolStep({ name, before, after, kept, dropped, durationMs, details }:
   return { name, kind, input: { ...details, before }, output, durationMs };
 }
 
+/** One value, or several of which any will do. */
+function filterSchema({ type = 'text', values = [] }: SearchFilterField): z.ZodType {
+  const [first, ...rest] = values;
+  const text = first === undefined ? z.string().min(1).max(200) : z.enum([first, ...rest]);
+  const value = type === 'number' ? z.number() : type === 'boolean' ? z.boolean() : text;
+  return z.union([value, z.array(value).min(1).max(20)]);
+}
+
+/** What the schema above let through. */
 function givenFilter(value: unknown): RetrievalFilter | undefined {
   if (value === null || typeof value !== 'object') return undefined;
-  const entries = Object.entries(value).filter(([, item]) => typeof item === 'string');
-  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  return entries.length === 0 ? undefined : retrievalFilterSchema.parse(Object.fromEntries(entries));
 }
 
 /** One text per passage: a line that says where it stands, then its own words. */
