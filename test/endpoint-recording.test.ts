@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ChatEvent, type ChatRequest, complete, formatEvidence, mapConcurrent } from '@fieldkit/core';
-import { createEndpoint } from '@fieldkit/models';
+import { createEndpoint, openCassette } from '@fieldkit/models';
 import { createStandin } from '@fieldkit/standin';
 import { afterAll, expect, it } from 'vitest';
 
@@ -17,7 +17,7 @@ const open = (mode: 'record' | 'replay', path: string, secrets: string[] = []) =
     apiKey: KEY,
     fetch: mode === 'record' ? createStandin().fetch : () => Promise.reject(new Error('the network was used')),
     retry: { attempts: 1 },
-    cassette: { mode, path, secrets },
+    cassette: openCassette({ mode, path, secrets }),
   });
 
 const request = (number: number, marker = 'marker00'): ChatRequest => ({
@@ -97,7 +97,7 @@ it('replays a stream that was cut as a stream that was cut', async () => {
     apiKey: KEY,
     fetch: createStandin({ faults: [{ fault: 'cut-mid-stream' }] }).fetch,
     retry: { attempts: 1 },
-    cassette: { mode: 'record', path },
+    cassette: openCassette({ mode: 'record', path }),
   });
   const read = async (endpoint: typeof cut): Promise<[ChatEvent[], unknown]> => {
     const events: ChatEvent[] = [];
@@ -115,7 +115,7 @@ it('replays a stream that was cut as a stream that was cut', async () => {
     baseUrl: 'http://endpoint.invalid/v1',
     apiKey: KEY,
     retry: { attempts: 1 },
-    cassette: { mode: 'replay', path },
+    cassette: openCassette({ mode: 'replay', path }),
   });
   expect(await read(generic)).toEqual(first);
 });

@@ -219,7 +219,7 @@ function withPersonalData(value: ChatCompletion, { redactor }: RunContext): Chat
 }
 
 function modelResult(value: ChatCompletion) {
-  const { text, reasoning, toolCalls, reason, model, requestId, usage, cost } = value;
+  const { text, reasoning, toolCalls, reason, model, requestId, findings, usage, cost } = value;
   return {
     value,
     output: {
@@ -229,6 +229,8 @@ function modelResult(value: ChatCompletion) {
       reason,
       model,
       ...(requestId === undefined ? {} : { requestId }),
+      // repairs, retries, a change of the route
+      ...(findings.length === 0 ? {} : { findings }),
     },
     usage,
     ...(cost === undefined ? {} : { cost }),

@@ -54,6 +54,20 @@ export const PROJECT_OPTIONS = {
   json: { type: 'boolean', summary: 'print JSON for machines instead of text' },
 } satisfies Record<string, OptionHelp>;
 
+/** Options of commands that ask models. */
+export const RECORDING_OPTIONS = {
+  record: {
+    type: 'string',
+    value: 'FILE',
+    summary: 'keep every model call in this file, keys left out: for a test or a report of a fault',
+  },
+  replay: {
+    type: 'string',
+    value: 'FILE',
+    summary: 'give back the calls of such a file instead of asking an endpoint; needs no key',
+  },
+} satisfies Record<string, OptionHelp>;
+
 /** Options of commands that act for somebody. */
 export const CALLER_OPTIONS = {
   groups: {

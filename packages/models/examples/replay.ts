@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { complete } from '@fieldkit/core';
-import { createEndpoint } from '@fieldkit/models';
+import { createEndpoint, openCassette } from '@fieldkit/models';
 
 let asked = 0;
 const server = createServer((_, response) => {
@@ -35,7 +35,7 @@ const open = (mode: 'record' | 'replay') =>
         prices: { currency: 'EUR', asOf: '2026-11-01', tiers: [{ input: 1, output: 2 }] },
       },
     },
-    cassette: { mode, path },
+    cassette: openCassette({ mode, path }),
   });
 const ask = (mode: 'record' | 'replay') =>
   complete(open(mode).chat('example-model'), { messages: [{ role: 'user', content: 'Say hello.' }] });

@@ -1,11 +1,20 @@
-import { type ChatCompletion, type ChatRequest, type Clock, FieldkitError, toFieldkitError } from '@fieldkit/core';
+import {
+  type ChatCompletion,
+  type ChatRequest,
+  type Clock,
+  type Cost,
+  FieldkitError,
+  toFieldkitError,
+} from '@fieldkit/core';
 import { readWholeAnswer } from './chat-answer.ts';
-import { completionOf } from './chat-model.ts';
+import { completionOf, USUAL_OUTPUT_TOKENS } from './chat-model.ts';
 import { costOf } from './cost.ts';
 import { type JsonObject, listAt, numberAt, objectAt, stringAt, tryJson } from './json.ts';
 import { endpointError } from './model-error.ts';
 import type { ModelFacts } from './model-facts.ts';
 import type { EndpointProfile } from './profiles/profile.ts';
+import { estimateInputTokens } from './read-usage.ts';
+import type { Booking, SpendingGuard } from './spending-guard.ts';
 import type { Transport } from './transport.ts';
 
 /** One answer, or what went wrong with it: a batch does not fail for one line. */
@@ -50,6 +59,7 @@ export interface BatchDependencies {
   readonly profile: EndpointProfile;
   readonly facts: ModelFacts | undefined;
   readonly clock: Clock;
+  readonly spending: SpendingGuard | undefined;
 }
 
 /** Largest file of a batch (Model Studio, September 2026). */
@@ -59,8 +69,26 @@ const TEST_PATH = '/v1/chat/ds-test';
 const CHAT_PATH = '/v1/chat/completions';
 const OVER = new Set(['completed', 'failed', 'expired', 'cancelled']);
 
-export function createBatchModel(model: string, { transport, profile, facts, clock }: BatchDependencies): BatchModel {
+export function createBatchModel(model: string, dependencies: BatchDependencies): BatchModel {
+  const { transport, profile, facts, clock, spending } = dependencies;
   const call = (signal: AbortSignal | undefined) => ({ signal, model });
+  /** What batches that were sent from here may cost, until they are collected. */
+  const bookings = new Map<string, Booking>();
+
+  /** @throws {FieldkitError} `BUDGET_EXCEEDED`. */
+  function reserve(requests: readonly ChatRequest[]): Booking | undefined {
+    let microUnits = 0;
+    let currency: string | undefined;
+    for (const request of requests) {
+      const outputTokens = request.maxOutputTokens ?? USUAL_OUTPUT_TOKENS;
+      const usage = { inputTokens: estimateInputTokens(request), outputTokens, calls: 1 };
+      const cost = costOf(usage, facts?.prices, { batch: true });
+      if (cost === undefined) return undefined;
+      ({ currency } = cost);
+      microUnits += cost.microUnits;
+    }
+    return currency === undefined ? undefined : spending?.reserve({ microUnits, currency }, model);
+  }
 
   function fileOf(requests: readonly ChatRequest[], dryRun: boolean): string {
     const lines = requests.map((request, index) => {
@@ -82,15 +110,36 @@ export function createBatchModel(model: string, { transport, profile, facts, clo
     { completionWindow = '24h', dryRun = false, signal }: BatchOptions = {},
   ): Promise<string> {
     if (requests.length === 0) throw new FieldkitError('INVALID_OPTION', 'a batch needs at least one request');
-    const form = new FormData();
-    form.set('purpose', 'batch');
-    form.set('file', new File([fileOf(requests, dryRun)], 'requests.jsonl', { type: 'application/jsonl' }));
-    const file = stringAt(await transport.postForm('/files', form, call(signal)), 'id');
-    if (file === undefined) throw unreadable('the upload', transport.host);
-    const body = { input_file_id: file, endpoint: dryRun ? TEST_PATH : CHAT_PATH, completion_window: completionWindow };
-    const id = stringAt(await transport.postJson('/batches', body, call(signal)), 'id');
-    if (id === undefined) throw unreadable('the new batch', transport.host);
-    return id;
+    const booking = dryRun ? undefined : reserve(requests);
+    try {
+      const form = new FormData();
+      form.set('purpose', 'batch');
+      form.set('file', new File([fileOf(requests, dryRun)], 'requests.jsonl', { type: 'application/jsonl' }));
+      const file = stringAt(await transport.postForm('/files', form, call(signal)), 'id');
+      if (file === undefined) throw unreadable('the upload', transport.host);
+      const endpoint = dryRun ? TEST_PATH : CHAT_PATH;
+      const body = { input_file_id: file, endpoint, completion_window: completionWindow };
+      const id = stringAt(await transport.postJson('/batches', body, call(signal)), 'id');
+      if (id === undefined) throw unreadable('the new batch', transport.host);
+      if (booking !== undefined) bookings.set(id, booking);
+      return id;
+    } catch (error) {
+      booking?.settle(undefined);
+      throw error;
+    }
+  }
+
+  /** Counts what the answers of a batch cost, once. */
+  function settle(id: string, results: Iterable<BatchResult>): void {
+    let cost: Cost | undefined;
+    for (const result of results) {
+      const one = result.ok ? result.value.cost : undefined;
+      if (one !== undefined) cost = { currency: one.currency, microUnits: (cost?.microUnits ?? 0) + one.microUnits };
+    }
+    const booking = bookings.get(id);
+    bookings.delete(id);
+    if (booking !== undefined) booking.settle(cost);
+    else if (cost !== undefined) spending?.spend(cost);
   }
 
   async function finished(id: string, { pollMs = 30_000, signal, onProgress }: BatchOptions): Promise<JsonObject> {
@@ -130,6 +179,7 @@ export function createBatchModel(model: string, { transport, profile, facts, clo
         results.set(index, readLine(entry, request));
       }
     }
+    settle(id, results.values());
     const status = stringAt(batch, 'status') ?? 'unknown';
     const reason = stringAt(listAt(objectAt(batch, 'errors'), 'data')[0], 'message');
     return requests.map((_, index) => results.get(index) ?? { ok: false, error: missing(id, status, reason) });

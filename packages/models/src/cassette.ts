@@ -1,10 +1,10 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { errorCodes, FieldkitError, sha256 } from '@fieldkit/core';
 import { z } from 'zod';
 import type { HttpAnswer, HttpCall, HttpSend } from './http.ts';
-import { isObject, tryJson } from './json.ts';
+import { isObject, type JsonObject, objectAt, tryJson } from './json.ts';
 
 export interface CassetteOptions {
   /** A file of JSON lines. */
@@ -13,6 +13,16 @@ export interface CassetteOptions {
   readonly mode: 'record' | 'replay';
   /** Replaced by `[redacted]` wherever they occur. The endpoint's key always is. */
   readonly secrets?: readonly string[];
+  /** Kept at the head of a recording: what is needed to open the same endpoint for its replay. */
+  readonly about?: JsonObject;
+}
+
+/** A recording of calls, under way or to be given back; one may serve several endpoints. */
+export interface Cassette {
+  readonly mode: CassetteOptions['mode'];
+  readonly about: JsonObject;
+  /** `send`, recorded; or what was recorded in its place. */
+  through(send: HttpSend, secrets: readonly string[]): HttpSend;
 }
 
 const entrySchema = z.object({
@@ -38,18 +48,45 @@ const KEPT_HEADERS = [
   'x-request-id',
   'x-dashscope-request-id',
   'x-fieldkit-standin',
+  'x-ratelimit-limit-requests',
+  'x-ratelimit-limit-tokens',
 ];
 
+/** The first line of every cassette. */
+const HEAD = 'fieldkit-cassette';
+
 /**
- * A way to send that writes every call down, or gives back what was written: answers, and failures to get one. Headers of requests are never
- * kept. Calls are found again by method, path and body (the unguessable markers around evidence aside); equal calls are given back in the order
- * in which they were recorded.
+ * Opens a file in which every call is written down, or from which what was written is given back: answers, and failures to get one. Headers of
+ * requests are never kept. Calls are found again by method, path and body (the unguessable markers around evidence aside); equal calls are given
+ * back in the order in which they were recorded.
  *
- * @throws {FieldkitError} `STORE_DAMAGED` for a file that is no cassette, `FILE_NOT_FOUND` when there is none to replay.
+ * @throws {FieldkitError} `STORE_DAMAGED` for a file that is no cassette, `FILE_NOT_FOUND` when there is none to replay, `INVALID_OPTION` for
+ * recording over a file of another kind.
  */
-export function cassetteSend(options: CassetteOptions, secrets: readonly string[], send: HttpSend): HttpSend {
-  const redact = redactor([...secrets, ...(options.secrets ?? [])]);
-  return options.mode === 'record' ? recorder(options.path, redact, send) : player(options.path, redact);
+export function openCassette(options: CassetteOptions): Cassette {
+  const { path, mode, about = {} } = options;
+  if (mode === 'replay') {
+    const { about: recorded, entries } = readCassette(path);
+    const play = createPlayer(entries, path);
+    return { mode, about: recorded, through: (_, secrets) => play(redactor([...secrets, ...(options.secrets ?? [])])) };
+  }
+  if (existsSync(path) && statSync(path).size > 0 && headOf(readFileSync(path, 'utf8')) === undefined)
+    throw new FieldkitError(
+      'INVALID_OPTION',
+      `${path} is no recording and is not written over; name another file for the calls`,
+    );
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${JSON.stringify({ [HEAD]: 1, about })}\n`);
+  return {
+    mode,
+    about,
+    through: (send, secrets) => recorder(path, redactor([...secrets, ...(options.secrets ?? [])]), send),
+  };
+}
+
+function headOf(text: string): JsonObject | undefined {
+  const head = tryJson(text.slice(0, text.indexOf('\n')));
+  return isObject(head) && head[HEAD] === 1 ? head : undefined;
 }
 
 function redactor(secrets: readonly string[]): (text: string) => string {
@@ -97,8 +134,6 @@ function canonical(value: unknown): unknown {
 }
 
 function recorder(path: string, redact: (text: string) => string, send: HttpSend): HttpSend {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, '');
   return async (httpCall) => {
     const call = await readCall(httpCall, redact);
     const write = (entry: Pick<Entry, 'status' | 'headers' | 'body'>, thrown?: unknown) => {
@@ -169,15 +204,14 @@ function failureAgain({ code, message }: NonNullable<Entry['failure']>): Error {
     : new FieldkitError(ours, message);
 }
 
-function player(path: string, redact: (text: string) => string): HttpSend {
-  const entries = readCassette(path);
+function createPlayer(entries: readonly Entry[], path: string): (redact: (text: string) => string) => HttpSend {
   const waiting = new Map<string, Entry[]>();
   for (const entry of entries) {
     const list = waiting.get(entry.key);
     if (list === undefined) waiting.set(entry.key, [entry]);
     else list.push(entry);
   }
-  return async (httpCall) => {
+  return (redact) => async (httpCall) => {
     httpCall.signal.throwIfAborted();
     const call = await readCall(httpCall, redact);
     const entry = waiting.get(call.key)?.shift();
@@ -193,21 +227,22 @@ async function* played(body: string, failure: Entry['failure']): AsyncGenerator<
   if (failure !== undefined) throw failureAgain(failure);
 }
 
-function readCassette(path: string): Entry[] {
+function readCassette(path: string): { about: JsonObject; entries: Entry[] } {
   if (!existsSync(path)) {
     throw new FieldkitError('FILE_NOT_FOUND', `there is no cassette at ${path}; record one first`);
   }
-  return readFileSync(path, 'utf8')
-    .split('\n')
-    .flatMap((line, index) => {
-      if (line.trim() === '') return [];
-      const parsed = entrySchema.safeParse(tryJson(line));
-      if (parsed.success) return [parsed.data];
-      throw new FieldkitError(
-        'STORE_DAMAGED',
-        `line ${index + 1} of ${path} is no recorded call; record the cassette again`,
-      );
-    });
+  const text = readFileSync(path, 'utf8');
+  const head = headOf(text);
+  const entries = text.split('\n').flatMap((line, index) => {
+    if (line.trim() === '' || (index === 0 && head !== undefined)) return [];
+    const parsed = entrySchema.safeParse(tryJson(line));
+    if (parsed.success) return [parsed.data];
+    throw new FieldkitError(
+      'STORE_DAMAGED',
+      `line ${index + 1} of ${path} is no recorded call; record the cassette again`,
+    );
+  });
+  return { about: objectAt(head, 'about'), entries };
 }
 
 /** Says how a call differs from the recorded one that is most like it. */

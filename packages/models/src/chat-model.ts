@@ -15,7 +15,7 @@ import type { ModelFacts } from './model-facts.ts';
 import type { EndpointProfile } from './profiles/profile.ts';
 import { estimateInputTokens } from './read-usage.ts';
 import { completionEvents, fitOutput, fitToolCalls, hasBrokenArguments } from './repair-answer.ts';
-import type { SpendingGuard } from './spending-guard.ts';
+import { booked, type SpendingGuard } from './spending-guard.ts';
 import type { Transport } from './transport.ts';
 
 export interface ChatDefaults {
@@ -39,7 +39,7 @@ export interface EndpointChatModel extends ChatModel {
 }
 
 /** Output tokens assumed for a call that sets no bound, when it is booked against a limit on money. */
-const USUAL_OUTPUT_TOKENS = 500;
+export const USUAL_OUTPUT_TOKENS = 500;
 
 export function createChatModel(
   model: string,
@@ -78,30 +78,26 @@ export function createChatModel(
 
   const withDefaults = (request: ChatRequest): ChatRequest => ({ ...defaults, ...request });
 
-  /** Books what a call may cost before it is made, and what it did cost after. */
-  function reserve(request: ChatRequest) {
+  /** What a call will probably take and cost. */
+  function estimate(request: ChatRequest) {
     const inputTokens = estimateInputTokens(request);
     const outputTokens = request.maxOutputTokens ?? USUAL_OUTPUT_TOKENS;
-    const estimate = costOf({ inputTokens, outputTokens, calls: 1 }, facts?.prices);
-    const booking = estimate === undefined ? undefined : spending?.reserve(estimate, model);
-    return { booking, inputTokens, mostOutputTokens: request.maxOutputTokens };
+    const cost = costOf({ inputTokens, outputTokens, calls: 1 }, facts?.prices);
+    return { cost, size: { inputTokens, mostOutputTokens: request.maxOutputTokens } };
   }
 
   /** The whole answer, tried again as a whole; thinking is always streamed, as some models demand it. */
   async function whole(request: ChatRequest, signal: AbortSignal | undefined): Promise<ChatCompletion> {
-    const { booking, ...size } = reserve(request);
+    const { cost, size } = estimate(request);
     const retries: Finding[] = [];
-    try {
+    return booked(spending, cost, model, async () => {
       const completion = await policy.run(
         { model, ...size, signal, onFinding: (finding) => retries.push(finding) },
         (permit) => collect(once(request, request.thinking === true, signal, permit)),
       );
-      booking?.settle(completion.cost);
-      return retries.length === 0 ? completion : { ...completion, findings: [...retries, ...completion.findings] };
-    } catch (error) {
-      booking?.settle(undefined);
-      throw error;
-    }
+      const findings = retries.length === 0 ? completion.findings : [...retries, ...completion.findings];
+      return { result: { ...completion, findings }, cost: completion.cost };
+    });
   }
 
   async function complete(request: ChatRequest, { signal }: CallOptions = {}): Promise<ChatCompletion> {
@@ -122,7 +118,8 @@ export function createChatModel(
         return;
       }
       const full = withDefaults(request);
-      const { booking, ...size } = reserve(full);
+      const { cost: expected, size } = estimate(full);
+      const booking = expected === undefined ? undefined : spending?.reserve(expected, model);
       const retries: Finding[] = [];
       // Tried again only until the first event: what a reader has seen cannot be taken back.
       const start = async (permit: Permit) => {

@@ -1,8 +1,10 @@
 import { type Embedder, estimateTokens, FieldkitError, mapConcurrent } from '@fieldkit/core';
 import type { CallPolicy } from './call-policy.ts';
+import { costOf } from './cost.ts';
 import { countAt, listAt, numberAt, objectAt } from './json.ts';
 import type { ModelFacts } from './model-facts.ts';
 import type { EndpointProfile } from './profiles/profile.ts';
+import { booked, type SpendingGuard } from './spending-guard.ts';
 import type { Transport } from './transport.ts';
 
 export interface EmbedderOptions {
@@ -17,6 +19,7 @@ interface EmbedderDependencies {
   readonly profile: EndpointProfile;
   readonly facts: ModelFacts | undefined;
   readonly policy: CallPolicy;
+  readonly spending: SpendingGuard | undefined;
 }
 
 /** A vector shorter than this is no direction. */
@@ -28,7 +31,7 @@ const SMALLEST_NORM = 1e-6;
  * @throws {FieldkitError} `INVALID_OPTION` when the length of the vectors is neither known nor given, or not one the model makes.
  */
 export function createEmbedder(model: string, options: EmbedderOptions, dependencies: EmbedderDependencies): Embedder {
-  const { transport, profile, facts, policy } = dependencies;
+  const { transport, profile, facts, policy, spending } = dependencies;
   const { concurrency = 4 } = options;
   const dimensions = options.dimensions ?? facts?.dimensions?.[0];
   if (dimensions === undefined || !Number.isInteger(dimensions) || dimensions < 1) {
@@ -49,14 +52,16 @@ export function createEmbedder(model: string, options: EmbedderOptions, dependen
 
   const embedBatch = (texts: readonly string[], signal: AbortSignal | undefined) => {
     const tokens = texts.reduce((sum, text) => sum + estimateTokens(text), 0);
-    return policy.run({ model, inputTokens: tokens, mostOutputTokens: 0, signal }, async (permit) => {
-      const body = await transport.postJson('/embeddings', profile.embeddingBody(texts, model, said), {
-        signal,
-        model,
-      });
-      permit.done(countAt(objectAt(body, 'usage'), 'total_tokens'));
-      return readVectors(body, texts.length, dimensions, model);
-    });
+    const costs = (inputTokens: number) => costOf({ inputTokens, outputTokens: 0, calls: 1 }, facts?.prices);
+    return booked(spending, costs(tokens), model, () =>
+      policy.run({ model, inputTokens: tokens, mostOutputTokens: 0, signal }, async (permit) => {
+        const request = profile.embeddingBody(texts, model, said);
+        const body = await transport.postJson('/embeddings', request, { signal, model });
+        const used = countAt(objectAt(body, 'usage'), 'total_tokens');
+        permit.done(used);
+        return { result: readVectors(body, texts.length, dimensions, model), cost: costs(used ?? tokens) };
+      }),
+    );
   };
 
   return {

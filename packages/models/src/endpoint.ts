@@ -1,6 +1,7 @@
 import {
   type CallOptions,
   type ChatModel,
+  type Clock,
   type Embedder,
   FieldkitError,
   type Limiter,
@@ -38,6 +39,8 @@ export interface EndpointChatOptions extends ChatDefaults {
   /** Models of the same endpoint that are asked, in order, when this one does not answer. */
   readonly fallbacks?: readonly string[];
   readonly failover?: FailoverOptions;
+  /** Default false: whoever has somebody else to ask tries once and does not wait. */
+  readonly impatient?: boolean;
 }
 
 /** One OpenAI-compatible endpoint. */
@@ -60,7 +63,8 @@ export interface Endpoint {
  * @throws {FieldkitError} `INVALID_CONFIG` or `INVALID_OPTION` for options that cannot work.
  */
 export function createEndpoint(options: EndpointOptions): Endpoint {
-  const { retry = {}, clock = systemClock, limits = {}, spending } = options;
+  const { retry = {}, limits = {}, spending, cassette } = options;
+  const { clock = cassette?.mode === 'replay' ? hurriedClock : systemClock } = options;
   const profile = profiles.find(({ name }) => name === options.profile);
   if (profile === undefined) {
     const known = profiles.map(({ name }) => name).join(', ');
@@ -74,7 +78,7 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     ...standinFacts,
     ...mergeFacts(profile.facts?.models, options.modelFacts),
   };
-  const transport = createTransport({ ...options, modelAdvice: (model) => modelAdvice(model, table) });
+  const transport = createTransport({ ...options, clock, modelAdvice: (model) => modelAdvice(model, table) });
   const limiters = new Map<string, Limiter>();
   const policy = createCallPolicy({ retry, limits: checkLimits(limits), clock, limiters });
   // Whoever has somebody else to ask does not wait long.
@@ -86,8 +90,10 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
   return {
     host: transport.host,
     chat: (model, chatOptions = {}) => {
-      const { fallbacks = [], failover = {}, ...defaults } = chatOptions;
-      if (fallbacks.length === 0) return createChatModel(model, defaults, dependenciesOf(model));
+      const { fallbacks = [], failover = {}, impatient: hurry = false, ...defaults } = chatOptions;
+      const dependencies = dependenciesOf(model);
+      if (fallbacks.length === 0)
+        return createChatModel(model, defaults, hurry ? { ...dependencies, policy: impatient } : dependencies);
       const routes = [model, ...fallbacks].map((name, index) => {
         const last = index === fallbacks.length;
         return {
@@ -117,6 +123,13 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     close: () => transport.close(),
   };
 }
+
+/** For replays: waits between tries are a thousand times shorter, as nobody is spared by them. */
+const hurriedClock: Clock = {
+  now: () => systemClock.now(),
+  monotonic: () => systemClock.monotonic() * 1000,
+  sleep: (ms, signal) => systemClock.sleep(ms / 1000, signal),
+};
 
 /** A project's facts add to ours field by field. */
 function mergeFacts(ours: ModelFactsTable = {}, theirs: ModelFactsTable = {}): ModelFactsTable {

@@ -1,6 +1,6 @@
 export type { BatchModel, BatchOptions, BatchProgress, BatchResult } from './batch.ts';
 export type { RateLimits } from './call-policy.ts';
-export type { CassetteOptions } from './cassette.ts';
+export { type Cassette, type CassetteOptions, openCassette } from './cassette.ts';
 export { costOf } from './cost.ts';
 export type { EmbedderOptions } from './embedder.ts';
 export {
@@ -20,12 +20,19 @@ export {
   type Prices,
   type PriceTier,
 } from './model-facts.ts';
+export {
+  type FactName,
+  type ProbeOptions,
+  type ProbeReport,
+  type ProbeResult,
+  probeEndpoint,
+} from './probe-endpoint.ts';
 export type { EndpointProfile } from './profiles/profile.ts';
 export { profiles } from './profiles.ts';
 export {
   createSpendingGuard,
   type SpendingGuard,
   type SpendingGuardOptions,
+  type SpendingLedger,
   type SpendingLimits,
-  type SpendingRecord,
 } from './spending-guard.ts';

@@ -1,51 +1,68 @@
 import { FieldkitError, nearestName } from '@fieldkit/core';
+import { z } from 'zod';
+
+const price = z.number().min(0);
+const count = z.number().int().min(1);
+const isoDate = z.iso.date();
 
 /** Price per million tokens for inputs up to a length; the currency is the table's. */
-export interface PriceTier {
+const priceTierSchema = z.strictObject({
   /** Inputs up to this many tokens; absent for the last tier. */
-  readonly upToInputTokens?: number;
-  readonly input: number;
-  readonly output: number;
+  upToInputTokens: count.exactOptional(),
+  input: price,
+  /** Embeddings and ranks write nothing. Default 0. */
+  output: price.default(0),
   /** Part of the input read from a cache. Default: the input price. */
-  readonly cachedInput?: number;
-}
+  cachedInput: price.exactOptional(),
+});
+export type PriceTier = Readonly<z.output<typeof priceTierSchema>>;
 
-export interface Prices {
+const pricesSchema = z.strictObject({
   /** ISO 4217. */
-  readonly currency: string;
+  currency: z.string().length(3),
   /** ISO date on which these prices were read. */
-  readonly asOf: string;
-  readonly tiers: readonly PriceTier[];
+  asOf: isoDate,
+  tiers: z.array(priceTierSchema).min(1).readonly(),
   /** Factor on all prices in batch files. Default 1. */
-  readonly batchFactor?: number;
-}
+  batchFactor: price.exactOptional(),
+});
+export type Prices = Readonly<z.output<typeof pricesSchema>>;
 
 /** What is known of a model. Everything is optional: a model nobody described is used with safe defaults. */
-export interface ModelFacts {
-  readonly kind: 'chat' | 'embedding' | 'rerank';
+export const modelFactsSchema = z.strictObject({
+  /** Default `chat`. */
+  kind: z.enum(['chat', 'embedding', 'rerank']).exactOptional(),
   /** Input and output together, tokens. */
-  readonly contextTokens?: number;
-  readonly maxOutputTokens?: number;
+  contextTokens: count.exactOptional(),
+  maxOutputTokens: count.exactOptional(),
   /** `hybrid`: switched by the request; `only`: cannot be switched off; `none`: no such thing. Default `hybrid`. */
-  readonly thinking?: 'hybrid' | 'only' | 'none';
+  thinking: z.enum(['hybrid', 'only', 'none']).exactOptional(),
   /** Reasoning effort is said instead of a switch. */
-  readonly reasoningEffort?: boolean;
+  reasoningEffort: z.boolean().exactOptional(),
   /** Earlier reasoning is wanted back. */
-  readonly preserveThinking?: boolean;
+  preserveThinking: z.boolean().exactOptional(),
   /** JSON modes that hold what they promise. Default both. */
-  readonly jsonModes?: readonly ('object' | 'schema')[];
+  jsonModes: z
+    .array(z.enum(['object', 'schema']))
+    .readonly()
+    .exactOptional(),
+  /** False: a call of a tool cannot be demanded. Default true. */
+  forcedTools: z.boolean().exactOptional(),
+  /** What bounds the answer. Default: the profile's. */
+  outputLimit: z.enum(['max_tokens', 'max_completion_tokens']).exactOptional(),
   /** Embeddings: default first. */
-  readonly dimensions?: readonly number[];
+  dimensions: z.array(count).min(1).readonly().exactOptional(),
   /** Most inputs in one request of embeddings or documents in one rerank. */
-  readonly maxBatch?: number;
+  maxBatch: count.exactOptional(),
   /** Tokens of one input of embeddings or rerank. */
-  readonly maxInputTokens?: number;
+  maxInputTokens: count.exactOptional(),
   /** Rerank: where it is served. */
-  readonly path?: 'flat' | 'native';
+  path: z.enum(['flat', 'native']).exactOptional(),
   /** ISO date from which it no longer answers. */
-  readonly retiredOn?: string;
-  readonly prices?: Prices;
-}
+  retiredOn: isoDate.exactOptional(),
+  prices: pricesSchema.exactOptional(),
+});
+export type ModelFacts = Readonly<z.output<typeof modelFactsSchema>>;
 
 export type ModelFactsTable = Readonly<Record<string, ModelFacts>>;
 
@@ -136,7 +153,7 @@ export function factsOf(model: string, table: ModelFactsTable, today: Date): Mod
   const facts = table[model];
   if (facts?.retiredOn !== undefined && Date.parse(facts.retiredOn) <= today.getTime()) {
     const living = Object.keys(table).filter(
-      (name) => table[name]?.retiredOn === undefined && table[name]?.kind === facts.kind,
+      (name) => table[name]?.retiredOn === undefined && (table[name]?.kind ?? 'chat') === (facts.kind ?? 'chat'),
     );
     const near = nearestName(model, living);
     throw new FieldkitError(

@@ -1,8 +1,10 @@
 import { estimateTokens, FieldkitError, type Reranker } from '@fieldkit/core';
 import type { CallPolicy } from './call-policy.ts';
-import { listAt, numberAt, objectAt } from './json.ts';
+import { costOf } from './cost.ts';
+import { countAt, listAt, numberAt, objectAt } from './json.ts';
 import type { ModelFacts } from './model-facts.ts';
 import type { EndpointProfile } from './profiles/profile.ts';
+import { booked, type SpendingGuard } from './spending-guard.ts';
 import type { Transport } from './transport.ts';
 
 interface RerankerDependencies {
@@ -10,6 +12,7 @@ interface RerankerDependencies {
   readonly profile: EndpointProfile;
   readonly facts: ModelFacts | undefined;
   readonly policy: CallPolicy;
+  readonly spending: SpendingGuard | undefined;
 }
 
 /** Most documents in one request, for models nobody described. */
@@ -17,7 +20,7 @@ const DEFAULT_MAX_DOCUMENTS = 500;
 
 /** Orders texts by relevance in one request. */
 export function createReranker(model: string, dependencies: RerankerDependencies): Reranker {
-  const { transport, profile, facts, policy } = dependencies;
+  const { transport, profile, facts, policy, spending } = dependencies;
   const maxDocuments = facts?.maxBatch ?? DEFAULT_MAX_DOCUMENTS;
   return {
     model,
@@ -33,11 +36,15 @@ export function createReranker(model: string, dependencies: RerankerDependencies
       const { path, body } = profile.rerank(query, texts, top, model, facts, transport.baseUrl);
       // Billed as the query with each text.
       const tokens = texts.reduce((sum, text) => sum + estimateTokens(query) + estimateTokens(text), 0);
-      return policy.run({ model, inputTokens: tokens, mostOutputTokens: 0, signal }, async (permit) => {
-        const ranking = readRanking(await transport.postJson(path, body, { signal, model }), texts.length, top, model);
-        permit.done();
-        return ranking;
-      });
+      const costs = (inputTokens: number) => costOf({ inputTokens, outputTokens: 0, calls: 1 }, facts?.prices);
+      return booked(spending, costs(tokens), model, () =>
+        policy.run({ model, inputTokens: tokens, mostOutputTokens: 0, signal }, async (permit) => {
+          const answer = await transport.postJson(path, body, { signal, model });
+          const used = countAt(objectAt(answer, 'usage'), 'total_tokens');
+          permit.done(used);
+          return { result: readRanking(answer, texts.length, top, model), cost: costs(used ?? tokens) };
+        }),
+      );
     },
   };
 }

@@ -7,19 +7,17 @@ export interface SpendingLimits {
   readonly project?: Cost;
 }
 
-/** What was spent, by day: kept by the caller, in a file or a database. */
-export interface SpendingRecord {
-  readonly currency: string;
+/** Where it is kept what was spent: in memory, or by the caller in a database that several processes share. */
+export interface SpendingLedger {
   /** ISO date to millionths of the currency. */
-  readonly days: Readonly<Record<string, number>>;
+  days(): Readonly<Record<string, number>>;
+  add(day: string, cost: Cost): void;
 }
 
 export interface SpendingGuardOptions {
   readonly limits: SpendingLimits;
-  /** What was spent before. Default nothing. */
-  readonly spent?: SpendingRecord;
-  /** Told after each call what has been spent so far. */
-  readonly onSpent?: (record: SpendingRecord) => void;
+  /** Default: kept in memory, empty. */
+  readonly ledger?: SpendingLedger;
   readonly clock?: Clock;
 }
 
@@ -32,29 +30,25 @@ export interface Booking {
 export interface SpendingGuard {
   /** @throws {FieldkitError} `BUDGET_EXCEEDED` when the estimate does not fit into what is left. */
   reserve(estimate: Cost, model: string): Booking;
-  record(): SpendingRecord;
+  /** Counts what was spent without having been reserved: the results of a batch that another process sent. */
+  spend(cost: Cost): void;
 }
 
 /** @throws {FieldkitError} `INVALID_OPTION` when the currencies differ. */
 export function createSpendingGuard(options: SpendingGuardOptions): SpendingGuard {
-  const { limits, onSpent, clock = systemClock } = options;
-  const currencies = [limits.day?.currency, limits.project?.currency, options.spent?.currency].filter(
-    (one) => one !== undefined,
-  );
+  const { limits, ledger = memoryLedger(), clock = systemClock } = options;
+  const currencies = [limits.day?.currency, limits.project?.currency].filter((one) => one !== undefined);
   if (new Set(currencies).size > 1) {
-    throw new FieldkitError(
-      'INVALID_OPTION',
-      `spending limits are in different currencies: ${[...new Set(currencies)].join(', ')}`,
-    );
+    throw new FieldkitError('INVALID_OPTION', `spending limits are in different currencies: ${currencies.join(', ')}`);
   }
-  const days = new Map(Object.entries(options.spent?.days ?? {}));
   let currency = currencies[0];
   let reserved = 0;
   const today = () => new Date(clock.now()).toISOString().slice(0, 10);
-  const total = () => [...days.values()].reduce((sum, one) => sum + one, 0);
-  const record = (): SpendingRecord => ({ currency: currency ?? 'XXX', days: Object.fromEntries(days) });
+  const spend = (cost: Cost) => {
+    if (cost.microUnits > 0) ledger.add(today(), cost);
+  };
   return {
-    record,
+    spend,
     reserve(estimate, model) {
       currency ??= estimate.currency;
       if (estimate.currency !== currency) {
@@ -63,9 +57,10 @@ export function createSpendingGuard(options: SpendingGuardOptions): SpendingGuar
           `${model} is priced in ${estimate.currency} but the limits are in ${currency}`,
         );
       }
+      const days = ledger.days();
       const bounds = [
-        { name: 'day', limit: limits.day, spent: days.get(today()) ?? 0 },
-        { name: 'project', limit: limits.project, spent: total() },
+        { name: 'day', limit: limits.day, spent: days[today()] ?? 0 },
+        { name: 'project', limit: limits.project, spent: Object.values(days).reduce((sum, one) => sum + one, 0) },
       ];
       for (const { name, limit, spent } of bounds) {
         if (limit === undefined || spent + reserved + estimate.microUnits <= limit.microUnits) continue;
@@ -84,11 +79,35 @@ export function createSpendingGuard(options: SpendingGuardOptions): SpendingGuar
           if (settled) return;
           settled = true;
           reserved -= estimate.microUnits;
-          if (cost === undefined || cost.microUnits === 0) return;
-          days.set(today(), (days.get(today()) ?? 0) + cost.microUnits);
-          onSpent?.(record());
+          if (cost !== undefined) spend(cost);
         },
       };
     },
   };
+}
+
+function memoryLedger(): SpendingLedger {
+  const days = new Map<string, number>();
+  return {
+    days: () => Object.fromEntries(days),
+    add: (day, cost) => days.set(day, (days.get(day) ?? 0) + cost.microUnits),
+  };
+}
+
+/** A call with its booking: what it may cost is reserved before, what it did cost is counted after, and nothing when it failed. */
+export async function booked<T>(
+  guard: SpendingGuard | undefined,
+  estimate: Cost | undefined,
+  model: string,
+  call: () => Promise<{ result: T; cost: Cost | undefined }>,
+): Promise<T> {
+  const booking = estimate === undefined ? undefined : guard?.reserve(estimate, model);
+  let spent: Cost | undefined;
+  try {
+    const { result, cost } = await call();
+    spent = cost;
+    return result;
+  } finally {
+    booking?.settle(spent);
+  }
 }

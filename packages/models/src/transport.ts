@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { type Clock, FieldkitError, systemClock } from '@fieldkit/core';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
-import { type CassetteOptions, cassetteSend } from './cassette.ts';
+import type { Cassette } from './cassette.ts';
 import { fetchSend, type HttpAnswer, type HttpCall, networkSend } from './http.ts';
 import { isObject, type JsonObject } from './json.ts';
 import { bodyFailure, endpointError, type FailureContext, modelError, responseFailure } from './model-error.ts';
@@ -22,8 +22,10 @@ export interface TransportOptions {
   /** PEM file with certificate authorities that are trusted besides the usual ones. */
   readonly caFile?: string;
   readonly clock?: Clock;
-  /** Writes all calls to a file, or answers them from it. */
-  readonly cassette?: CassetteOptions;
+  /** Keeps all calls in a file, or answers them from it. */
+  readonly cassette?: Cassette;
+  /** Told of the head of every answer. */
+  readonly onHead?: (header: HttpAnswer['header']) => void;
   /** What to add when the endpoint does not know a model: names that were perhaps meant. */
   readonly modelAdvice?: (model: string) => string;
 }
@@ -76,7 +78,7 @@ export function createTransport(options: TransportOptions): Transport {
   }
   const dispatcher = options.fetch === undefined ? createDispatcher(base, options) : undefined;
   const network = dispatcher === undefined ? fetchSend(options.fetch ?? fetch) : networkSend(dispatcher);
-  const send = options.cassette === undefined ? network : cassetteSend(options.cassette, [apiKey], network);
+  const send = options.cassette?.through(network, [apiKey]) ?? network;
   const own = { authorization: `Bearer ${apiKey}`, 'user-agent': 'fieldkit/0.1', accept: 'application/json' };
   const json = { ...own, 'content-type': 'application/json' };
   const prefix = base.href.replace(/\/$/, '');
@@ -99,6 +101,7 @@ export function createTransport(options: TransportOptions): Transport {
       ...(body === undefined ? {} : { body }),
     });
     if (answer.header('x-fieldkit-standin') === '1') standin = true;
+    options.onHead?.(answer.header);
     if (answer.status >= 200 && answer.status < 300) return answer;
     const text = await readText(answer, ERROR_BODY_LIMIT).catch(() => '');
     attempt.throwIfStopped();

@@ -1,5 +1,6 @@
 import { edgeSchema, memorySchema, nodeSpecSchema, pipelinePlanSchema } from '@fieldkit/agent/plan';
 import { DEFAULT_TENANT } from '@fieldkit/core';
+import { modelFactsSchema } from '@fieldkit/models/facts';
 import { z } from 'zod';
 import { moneySchema, projectPathSchema as path, textSchema as text, valueSchema as value } from './config-values.ts';
 import { evaluationSchema } from './evaluation-specs.ts';
@@ -73,6 +74,31 @@ const retrievalSchema = z.strictObject({
     .exactOptional(),
 });
 
+/** Which dialect of the OpenAI protocol is spoken. */
+const profileSchema = z.enum(['dashscope', 'openai', 'vllm', 'generic']);
+
+const limitsSchema = z.record(
+  text,
+  z
+    .strictObject({
+      requestsPerMinute: z.number().int().min(1).exactOptional(),
+      tokensPerMinute: z.number().int().min(1).exactOptional(),
+    })
+    .refine((limits) => Object.keys(limits).length > 0, 'must say requestsPerMinute or tokensPerMinute'),
+);
+
+/** Another way to an answer: another region, another endpoint, or another model. What is left out is as in `endpoint`. */
+const routeSchema = z.strictObject({
+  /** For findings and reports. Default: host and model. */
+  name: text.exactOptional(),
+  profile: profileSchema.exactOptional(),
+  baseUrl: value.exactOptional(),
+  /** A key belongs to one region: a route with an address of its own has a key of its own, or none. */
+  apiKey: value.exactOptional(),
+  caFile: value.exactOptional(),
+  models: z.strictObject({ chat: value.exactOptional(), fast: value.exactOptional() }).exactOptional(),
+});
+
 export const projectConfigSchema = z.strictObject({
   /** Names the project in runs and reports. */
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lower-case letters, digits and hyphens'),
@@ -84,8 +110,7 @@ export const projectConfigSchema = z.strictObject({
   /** Left out: the stand-in, an extractive endpoint without a language model, is started. */
   endpoint: z
     .strictObject({
-      /** Which dialect of the OpenAI protocol is spoken. */
-      profile: z.enum(['dashscope', 'openai', 'vllm', 'generic']).default('generic'),
+      profile: profileSchema.default('generic'),
       /** Up to `/v1` or `/compatible-mode/v1`. */
       baseUrl: value,
       apiKey: value.optional(),
@@ -102,8 +127,37 @@ export const projectConfigSchema = z.strictObject({
       timeoutSeconds: z.number().min(1).max(3600).default(120),
       /** PEM file with a private certificate authority. */
       caFile: value.optional(),
+      /** Asked in order when the endpoint does not answer; each has a circuit breaker. Default none. */
+      routes: z.array(routeSchema).default([]),
+      /** Requests and tokens per minute by model id, `*` for the rest. Default: found by being refused. */
+      limits: limitsSchema.default({}),
+      /** What is known of a model and differs from our facts: prices, caps, retirement. Goes before what `doctor --live` found. */
+      facts: z.record(text, modelFactsSchema).default({}),
+      /** Money at most, all runs together; needs prices of the models in `facts`. A run has its own bound in `budget`. */
+      spending: z
+        .strictObject({ day: moneySchema.exactOptional(), project: moneySchema.exactOptional() })
+        .exactOptional(),
     })
     .optional(),
+  /** Embeddings on this machine instead of the endpoint's: a folder with `model.onnx` and `tokenizer.json`. */
+  embeddings: z
+    .strictObject({
+      engine: z.literal('onnx'),
+      /** Absolute, or relative to the project. */
+      folder: value,
+      /** Default: as the folder's own files say, else mean. */
+      pooling: z.enum(['mean', 'cls']).exactOptional(),
+      /** Put before every question or passage, for models that want it: `query: `. Default nothing. */
+      queryPrefix: z.string().exactOptional(),
+      documentPrefix: z.string().exactOptional(),
+      /** Texts at a time. Default 16. */
+      batchSize: z.number().int().min(1).max(512).exactOptional(),
+      /** Tokens of one text; the rest is left out. Default: the model's. */
+      maxTokens: z.number().int().min(8).exactOptional(),
+      /** Default: processors, at most 4. */
+      threads: z.number().int().min(1).max(64).exactOptional(),
+    })
+    .exactOptional(),
   knowledge: z
     .strictObject({
       /** Glob patterns relative to the project. */

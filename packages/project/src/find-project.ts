@@ -41,6 +41,7 @@ export interface ProjectPaths {
   readonly evaluations: string;
   readonly sessions: string;
   readonly cache: string;
+  readonly spending: string;
   readonly lock: string;
 }
 
@@ -56,6 +57,7 @@ export function projectPaths(root: string): ProjectPaths {
     evaluations: join(root, 'evidence', 'evaluation.sqlite'),
     sessions: join(work, 'sessions.db'),
     cache: join(work, 'cache'),
+    spending: join(work, 'spending.db'),
     lock: join(work, 'write.lock'),
   };
 }

@@ -25,12 +25,18 @@ export { sessionsStore } from './forget-sessions.ts';
 export type { IngestedFile } from './ingest-project.ts';
 export { ACCESS_FILE, type KnowledgeFile, listKnowledgeFiles } from './list-knowledge-files.ts';
 export { loadProjectConfig, parseProjectConfig } from './load-project-config.ts';
+
+export { FACTS_FILE, readMeasuredFacts, writeMeasuredFacts } from './measured-facts.ts';
 export { type ContextSummary, openContextCache, withoutContext } from './open-contexts.ts';
 export {
+  type ChosenRoute,
   chooseEndpoint,
   type EndpointChoice,
   type OpenEndpoint,
   openEndpoint,
+  projectFacts,
+  proxyOf,
+  type Recording,
   RUNNING_STANDIN,
 } from './open-endpoint.ts';
 export { openIndex } from './open-index.ts';
@@ -49,4 +55,5 @@ export { pinToolServer } from './pin-tool-server.ts';
 export { type ReplayItem, replayChange } from './replay-changes.ts';
 export { type LabelledQuestions, labelQuestions } from './retrieval-questions.ts';
 export { openRunStore, type RunStore, type RunSummary } from './run-store.ts';
+export { openSpendingLedger } from './spending-ledger.ts';
 export { type Service, type StartServiceOptions, startService } from './start-service.ts';

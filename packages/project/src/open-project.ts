@@ -35,8 +35,10 @@ import { type DocumentStore, openDocumentStore } from './document-store.ts';
 import { type ProjectPaths, projectPaths } from './find-project.ts';
 import type { IngestedFile, ReadDocumentsOptions } from './ingest-project.ts';
 import { loadProjectConfig } from './load-project-config.ts';
+
 import { type ContextSummary, openContexts, type ProjectContexts, withoutContext } from './open-contexts.ts';
-import { chooseEndpoint, type OpenEndpoint, openEndpoint } from './open-endpoint.ts';
+import { chooseEndpoint, type OpenEndpoint, openEndpoint, type Recording } from './open-endpoint.ts';
+
 import { openIndex } from './open-index.ts';
 import { openToolEntry } from './open-tools.ts';
 import { lockProject } from './project-lock.ts';
@@ -133,6 +135,8 @@ export interface OpenProjectOptions {
   readonly onFinding?: (finding: Finding) => void;
   /** The project with something changed, for a comparison; its files stay as they are. */
   readonly change?: ProjectChange;
+  /** Model calls are recorded, or given back from a recording. */
+  readonly recording?: Recording;
 }
 
 /** Parts of a project that an experiment puts another in place of. */
@@ -147,7 +151,7 @@ export interface ProjectChange {
 
 /** @throws {FieldkitError} `INVALID_CONFIG`, or a store's error. */
 export async function openProject(root: string, options: OpenProjectOptions): Promise<Project> {
-  const { environment, signal, onFinding, change = {} } = options;
+  const { environment, signal, onFinding, recording, change = {} } = options;
   const cancellable = signal === undefined ? {} : { signal };
   const written = await loadProjectConfig(root);
   const config = change.config?.(written) ?? written;
@@ -163,11 +167,15 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
   /** Contexts of calls that were approved before they reached the tools. */
   const approved = new WeakSet<ToolContext>();
 
-  const endpoint = once(async () => closeLater(await openEndpoint(config, { environment, ...cancellable })));
+  const endpoint = once(async () =>
+    closeLater(await openEndpoint(config, { root, environment, ...cancellable, ...(recording && { recording }) })),
+  );
   const index = once(async () => closeLater(await openIndex(config, paths, environment)));
+  /** Known without opening anything; a recording says itself what it was made with. */
+  const choosesStandin = () => recording?.mode !== 'replay' && chooseEndpoint(config, environment).kind === 'standin';
   /** Embeddings and reranking; the stand-in has none that mean anything, so it is not even started for them. */
   const retrievalModels = async (): Promise<Partial<Pick<OpenEndpoint, 'embedder' | 'reranker'>>> =>
-    chooseEndpoint(config, environment).kind === 'standin' ? {} : endpoint();
+    choosesStandin() ? {} : endpoint();
   const analyzer: AnalyzeTextOptions = config.index.han === undefined ? {} : { han: config.index.han };
   const makeRetriever = async (settings: RetrievalSettings = {}) => {
     const { createRetriever } = await import('@fieldkit/rag');
@@ -244,7 +252,7 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
   async function writtenContexts(): Promise<ProjectContexts | undefined> {
     const { contexts } = config.knowledge;
     if (contexts === undefined) return undefined;
-    const extractive = chooseEndpoint(config, environment).kind === 'standin' || (await endpoint()).standin;
+    const extractive = choosesStandin() || (await endpoint()).standin;
     if (!extractive) return openContexts(contexts, paths, await endpoint());
     onFinding?.({
       severity: 'warning',

@@ -1,20 +1,30 @@
-import { CALLER_OPTIONS, type Command, flag, nextStep, PROJECT_OPTIONS, stringOption } from '../command.ts';
+import {
+  CALLER_OPTIONS,
+  type Command,
+  flag,
+  nextStep,
+  PROJECT_OPTIONS,
+  RECORDING_OPTIONS,
+  stringOption,
+} from '../command.ts';
 import { answerJson, showAnswer, statusLine } from '../show-answer.ts';
 import { standinNotice } from '../standin-notice.ts';
 import { callerOf, withProject } from '../with-project.ts';
 
 export const command: Command = {
-  usage: 'ask "QUESTION" [--session NAME] [--groups A,B] [--project DIR] [--json]',
+  usage: 'ask "QUESTION" [--session NAME] [--groups A,B] [--record FILE | --replay FILE] [--project DIR] [--json]',
   description:
     'Answers one question through the pipeline. Every sentence is checked against its source before it is shown. With --session, questions follow on each other.',
   options: {
     ...PROJECT_OPTIONS,
+    ...RECORDING_OPTIONS,
     ...CALLER_OPTIONS,
     session: { type: 'string', value: 'NAME', summary: 'conversation that the question belongs to (default: none)' },
   },
   examples: [
     'fieldkit ask "How long is the warranty on seals?"',
     'fieldkit ask "And for dealers?" --session anna --groups dealers --json',
+    'fieldkit ask "How long is the warranty on seals?" --record report.jsonl',
   ],
   positionals: { min: 1, max: 1 },
   run: (input, context) =>

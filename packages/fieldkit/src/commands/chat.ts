@@ -1,5 +1,13 @@
 import { createInterface } from 'node:readline/promises';
-import { CALLER_OPTIONS, type Command, flag, nextStep, PROJECT_OPTIONS, stringOption } from '../command.ts';
+import {
+  CALLER_OPTIONS,
+  type Command,
+  flag,
+  nextStep,
+  PROJECT_OPTIONS,
+  RECORDING_OPTIONS,
+  stringOption,
+} from '../command.ts';
 import { answerJson, showAnswer } from '../show-answer.ts';
 import { standinNotice } from '../standin-notice.ts';
 import { callerOf, withProject } from '../with-project.ts';
@@ -10,6 +18,7 @@ export const command: Command = {
     'A conversation in the terminal: each line is a question; in a terminal an empty line or Ctrl-D ends it. Follow-ups see the turns before. Lines may also come\nthrough a pipe; with --json each answer is one line of JSON.',
   options: {
     ...PROJECT_OPTIONS,
+    ...RECORDING_OPTIONS,
     ...CALLER_OPTIONS,
     session: { type: 'string', value: 'NAME', summary: 'go on with this conversation (default: a new one)' },
   },

@@ -3,11 +3,19 @@ import { join, relative, resolve } from 'node:path';
 import { FieldkitError } from '@fieldkit/core';
 import { type Case, readCases } from '@fieldkit/eval';
 import { CONFIG_FILE, type Project } from '@fieldkit/project';
-import { type Command, type CommandContext, type CommandInput, type ExitCode, flag, stringOption } from '../command.ts';
+import {
+  type Command,
+  type CommandContext,
+  type CommandInput,
+  type ExitCode,
+  flag,
+  RECORDING_OPTIONS,
+  stringOption,
+} from '../command.ts';
 import { answerJson, showAnswer, statusLine } from '../show-answer.ts';
 import { fileLine, showSummary } from '../show-ingest.ts';
 import { standinNotice } from '../standin-notice.ts';
-import { withProjectAt } from '../with-project.ts';
+import { recordingOf, withProjectAt } from '../with-project.ts';
 
 const DEFAULT_EXAMPLE = 'equipment-desk';
 
@@ -30,7 +38,7 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 export const command: Command = {
-  usage: 'demo [--example NAME] [--json]',
+  usage: 'demo [--example NAME] [--record FILE | --replay FILE] [--json]',
   description:
     'Runs the whole job on an example: reads its documents, builds the index, starts what it needs and answers prepared questions with checked citations.\nWithout MAAS_BASE_URL and MAAS_API_KEY the answers are extractive and come from no language model. --json prints one JSON array.',
   options: {
@@ -40,12 +48,13 @@ export const command: Command = {
       value: 'DIR',
       summary: 'run the demo questions (tag "demo" in evals/questions.jsonl) of this project instead',
     },
+    ...RECORDING_OPTIONS,
     json: { type: 'boolean', summary: 'print one JSON array instead of text' },
   },
-  examples: ['fieldkit demo', 'fieldkit demo --example policy-desk-zh --json'],
+  examples: ['fieldkit demo', 'fieldkit demo --example policy-desk-zh --json', 'fieldkit demo --replay calls.jsonl'],
   async run(input, context) {
     const root = demoRoot(input, context);
-    return withProjectAt(root, context, (project) => runDemo(project, input, context));
+    return withProjectAt(root, context, (project) => runDemo(project, input, context), recordingOf(input, context));
   },
 };
 

@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
-import { errorRecord, type Finding } from '@fieldkit/core';
+import { errorRecord, FieldkitError, type Finding } from '@fieldkit/core';
 import { createEndpoint } from '@fieldkit/models';
 import {
   chooseEndpoint,
@@ -8,10 +8,13 @@ import {
   listKnowledgeFiles,
   loadProjectConfig,
   openDocumentStore,
+  openSpendingLedger,
   type ProjectConfig,
   projectPaths,
+  proxyOf,
 } from '@fieldkit/project';
 import { type Command, type CommandContext, flag, nextStep, PROJECT_OPTIONS, stringOption } from '../command.ts';
+import { type LiveReport, probeLive, showLive } from '../probe-live.ts';
 import { type Contact, toolContacts } from '../tool-contacts.ts';
 
 interface Check {
@@ -25,15 +28,37 @@ interface Check {
 const LEAST_FREE_MB = 500;
 
 export const command: Command = {
-  usage: 'doctor [--offline] [--project DIR] [--json]',
+  usage: 'doctor [--offline | --live [--max-tokens N | --max-cost AMOUNT]] [--project DIR] [--json]',
   description:
-    'Checks Node, the configuration, permissions, disk space, documents, index and endpoint, and lists every host that will be contacted and what is sent to it.\nEach finding says what to do. Exit code 1 when something must be mended.',
-  options: { ...PROJECT_OPTIONS, offline: { type: 'boolean', summary: 'do not connect to the endpoint' } },
-  examples: ['fieldkit doctor', 'fieldkit doctor --project examples/equipment-desk --offline --json'],
+    'Checks Node, the configuration, permissions, disk space, documents, index and endpoint, and lists every host that will be contacted and what is sent to it.\nEach finding says what to do. Exit code 1 when something must be mended.\nWith --live it also asks every configured model small things (thinking, tools, JSON, streaming, vectors, ranking), prints expected against observed, keeps the\ncalls without keys in evidence/, and writes what differs to fieldkit.facts.json, which is used from then on. That costs money, up to the cap.',
+  options: {
+    ...PROJECT_OPTIONS,
+    offline: { type: 'boolean', summary: 'do not connect to the endpoint' },
+    live: { type: 'boolean', summary: 'ask the configured models and keep what differs from the known facts' },
+    'max-tokens': {
+      type: 'string',
+      value: 'N',
+      summary: 'of --live: tokens of all its calls together (default 20000)',
+    },
+    'max-cost': {
+      type: 'string',
+      value: 'AMOUNT',
+      summary:
+        'of --live: money of all its calls, in the currency of the prices in endpoint.facts (default: no such cap)',
+    },
+  },
+  examples: [
+    'fieldkit doctor',
+    'fieldkit doctor --project examples/equipment-desk --offline --json',
+    'fieldkit doctor --live --max-tokens 8000',
+  ],
   async run(input, context) {
     const { terminal } = context;
     const checks: Check[] = [pass('node', `Node ${process.versions.node} on ${process.platform}-${process.arch}`)];
     const contacts: Contact[] = [];
+    const probes: LiveReport[] = [];
+    if (flag(input, 'live') && flag(input, 'offline'))
+      throw new FieldkitError('INVALID_OPTION', 'say --live or --offline, not both');
     const root = await attempt(checks, 'project', async () => findProject(context.cwd, stringOption(input, 'project')));
     const config =
       root === undefined ? undefined : await attempt(checks, 'configuration', () => loadProjectConfig(root));
@@ -46,11 +71,18 @@ export const command: Command = {
       const choice = await attempt(checks, 'endpoint', async () => chooseEndpoint(config, context.environment));
       if (choice !== undefined) {
         checks.push(await endpointCheck(choice, config, flag(input, 'offline'), context));
+        checks.push(...moneyChecks(root, config, choice));
         contacts.push(...contactsOf(choice, config, context.environment));
+        if (flag(input, 'live')) {
+          terminal.notice('Asking the endpoint; this costs a little.');
+          const live = await attempt(checks, 'live', () => probeLive(root, config, choice, input, context));
+          if (live !== undefined) probes.push(...live);
+        }
       }
     }
     const failed = checks.filter(({ ok }) => !ok);
-    if (flag(input, 'json')) terminal.json({ ok: failed.length === 0, checks, contacts });
+    if (flag(input, 'json'))
+      terminal.json({ ok: failed.length === 0, checks, contacts, ...(flag(input, 'live') ? { live: probes } : {}) });
     const { green, red, yellow } = terminal.style;
     for (const { name, ok, message, finding } of checks) {
       terminal.line(
@@ -58,6 +90,7 @@ export const command: Command = {
       );
       if (finding?.suggestion !== undefined) terminal.line(`                    → ${finding.suggestion}`);
     }
+    for (const report of probes) showLive(report, terminal);
     terminal.line('\nHosts that will be contacted:');
     for (const { host, sent } of contacts) terminal.line(`  ${host}: ${sent}`);
     if (contacts.length === 0) terminal.line('  none');
@@ -158,11 +191,43 @@ async function knowledgeChecks(root: string, config: ProjectConfig): Promise<Che
   return checks;
 }
 
+function moneyChecks(root: string, config: ProjectConfig, choice: EndpointChoice): Check[] {
+  const { facts = {}, spending } = config.endpoint ?? {};
+  const checks: Check[] = [];
+  if (choice.kind === 'remote' && config.budget.cost !== undefined && facts[choice.models.chat]?.prices === undefined) {
+    checks.push(
+      note(
+        'money',
+        `budget.cost bounds nothing: what ${choice.models.chat} costs is not known`,
+        `give endpoint.facts[${JSON.stringify(choice.models.chat)}].prices`,
+      ),
+    );
+  }
+  for (const [bound, limit] of Object.entries(spending ?? {})) {
+    const { spending: path } = projectPaths(root);
+    const days = existsSync(path) ? spentByDay(path, limit.currency) : {};
+    const today = new Date().toISOString().slice(0, 10);
+    const spent = bound === 'day' ? (days[today] ?? 0) : Object.values(days).reduce((sum, one) => sum + one, 0);
+    const money = (micro: number) => `${(micro / 1e6).toFixed(4)} ${limit.currency}`;
+    checks.push(pass('money', `${money(spent)} of ${money(limit.microUnits)} spent, limit of the ${bound}`));
+  }
+  return checks;
+}
+
+function spentByDay(path: string, currency: string): Readonly<Record<string, number>> {
+  const ledger = openSpendingLedger(path, currency);
+  try {
+    return ledger.days();
+  } finally {
+    ledger.close();
+  }
+}
+
 async function endpointCheck(
   choice: EndpointChoice,
   config: ProjectConfig,
   offline: boolean,
-  { signal }: CommandContext,
+  { signal, environment }: CommandContext,
 ): Promise<Check> {
   if (choice.kind === 'standin') {
     const [baseUrl, key] = ['MAAS_BASE_URL', 'MAAS_API_KEY'];
@@ -183,6 +248,7 @@ async function endpointCheck(
     timeoutMs: 10_000,
     retry: { attempts: 1 },
     ...(caFile === undefined ? {} : { caFile }),
+    ...proxyOf(environment),
   });
   try {
     const listed = (await endpoint.listModels({ signal })).map(({ id }) => id);
@@ -223,6 +289,13 @@ function contactsOf(
     if (embedding !== undefined) kinds.push('the text of every chunk, for embeddings');
     if (rerank !== undefined) kinds.push('questions and passages, for reranking');
     contacts.push({ host: new URL(choice.baseUrl).host, sent: kinds.join('; ') });
+    for (const { baseUrl, elsewhere, name } of choice.routes) {
+      if (elsewhere)
+        contacts.push({
+          host: new URL(baseUrl).host,
+          sent: `the same for answers, when the first does not answer${name === undefined ? '' : ` (${name})`}`,
+        });
+    }
   }
   contacts.push(...config.tools.flatMap((tool) => toolContacts(tool, environment)));
   return contacts;

@@ -1,10 +1,12 @@
 import { FieldkitError } from '@fieldkit/core';
+
 import { findProject } from '@fieldkit/project';
-import { type Command, PROJECT_OPTIONS, stringOption } from '../command.ts';
+import { type Command, PROJECT_OPTIONS, RECORDING_OPTIONS, stringOption } from '../command.ts';
 import { labelAnswers } from '../eval-labels.ts';
 import { compareInLedger } from '../eval-ledger.ts';
 import { addFromRun, checkQuestions, importQuestions, writeTemplate } from '../eval-questions.ts';
 import { runEvaluation } from '../eval-run.ts';
+
 import { withProject } from '../with-project.ts';
 
 export const command: Command = {
@@ -19,6 +21,7 @@ export const command: Command = {
   ].join('\n'),
   options: {
     ...PROJECT_OPTIONS,
+    ...RECORDING_OPTIONS,
     questions: {
       type: 'string',
       value: 'FILE',

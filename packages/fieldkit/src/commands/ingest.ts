@@ -1,5 +1,5 @@
 import { FieldkitError } from '@fieldkit/core';
-import { type Command, flag, nextStep, PROJECT_OPTIONS } from '../command.ts';
+import { type Command, flag, nextStep, PROJECT_OPTIONS, RECORDING_OPTIONS } from '../command.ts';
 import { ingestInventory } from '../ingest-inventory.ts';
 import { writeIngestReport } from '../ingest-report.ts';
 import { createIndexProgress, fileLine, showSummary, summaryJson } from '../show-ingest.ts';
@@ -11,6 +11,7 @@ export const command: Command = {
     'Reads every document that knowledge.include names and brings the index up to date: new and changed documents are read, removed ones leave the index,\nunchanged ones cost nothing. A document that cannot be read is reported by name and the rest goes on (exit code 3).\n`--report` also writes a page that shows what was found and lost, with the recognised blocks drawn over the pages, and advice with what was measured.\n`ingest inventory` reads nothing new: it writes what was read as a list to sign, with pages, versions, copies, OCR needs and counted units of scope.',
   options: {
     ...PROJECT_OPTIONS,
+    ...RECORDING_OPTIONS,
     rebuild: { type: 'boolean', summary: 'build the index anew, for example after a change of the embedding model' },
     report: {
       type: 'boolean',

@@ -1,7 +1,17 @@
 import { type OpenRun, openRuns } from '@fieldkit/agent/open-runs';
 import { FieldkitError, type Run, type Step } from '@fieldkit/core';
+
 import { findProject, openRunStore, projectPaths, type RunSummary } from '@fieldkit/project';
-import { CALLER_OPTIONS, type Command, flag, nextStep, PROJECT_OPTIONS, stringOption } from '../command.ts';
+import {
+  CALLER_OPTIONS,
+  type Command,
+  flag,
+  nextStep,
+  PROJECT_OPTIONS,
+  RECORDING_OPTIONS,
+  stringOption,
+} from '../command.ts';
+
 import { findRun, replayRun, resumeRun } from '../rerun.ts';
 import { retrievalLine } from '../show-retrieval.ts';
 import type { Terminal } from '../terminal.ts';
@@ -14,6 +24,7 @@ export const command: Command = {
     'Lists the runs, newest first (`not ended`: killed, or still going on), or shows every step of one: inputs, outputs, time, tokens. `resume` goes on with a run that was killed, failed\nor waits for approval (without ID it lists them); `replay` asks the same again as a new run, from a node on, possibly on another model. Both are stored\nlike any run. `ID` may be the start of an id, or `last`. Who may run this command sees every run: a replay asks as the caller of the first run.',
   options: {
     ...PROJECT_OPTIONS,
+    ...RECORDING_OPTIONS,
     groups: { ...CALLER_OPTIONS.groups, summary: 'with resume: access groups of whoever asked (default: none)' },
     tenant: CALLER_OPTIONS.tenant,
     subject: { type: 'string', value: 'NAME', summary: 'whose run is resumed (default: cli, the command line itself)' },

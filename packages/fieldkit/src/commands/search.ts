@@ -6,6 +6,7 @@ import {
   flag,
   nextStep,
   PROJECT_OPTIONS,
+  RECORDING_OPTIONS,
   stringOption,
 } from '../command.ts';
 import { retrievalLine } from '../show-retrieval.ts';
@@ -17,6 +18,7 @@ export const command: Command = {
     'Finds passages of the documents, best first, with the ranks that each way of searching gave them. No chat model is asked.',
   options: {
     ...PROJECT_OPTIONS,
+    ...RECORDING_OPTIONS,
     ...CALLER_OPTIONS,
     limit: { type: 'string', value: 'N', summary: 'passages shown, 1 to 50 (default 8)' },
     filter: {

@@ -1,7 +1,7 @@
 import type { Finding } from '@fieldkit/core';
 import { dashscopeFacts } from '../model-facts.ts';
 import type { EndpointProfile } from './profile.ts';
-import { commonFields, schemaFormat, wireMessages, withSchemaInWords } from './wire-messages.ts';
+import { commonFields, commonFindings, limitField, outputFields, wireMessages } from './wire-messages.ts';
 
 const NATIVE_RERANK = '/api/v1/services/rerank/text-rerank/text-rerank';
 
@@ -11,12 +11,13 @@ export const dashscopeProfile: EndpointProfile = {
   facts: dashscopeFacts,
   maxEmbeddingBatch: 10,
   chatBody(request, model, facts) {
-    const { maxOutputTokens, output, toolChoice } = request;
+    const { output, toolChoice } = request;
     const tools = request.tools ?? [];
-    const findings: Finding[] = [];
+    const findings: Finding[] = commonFindings(request, model, facts);
     const always = facts?.thinking === 'only' || /-thinking\b/.test(model);
     let thinking = always || (request.thinking ?? false);
-    const forced = tools.length > 0 && (toolChoice === 'required' || typeof toolChoice === 'object');
+    const forced =
+      tools.length > 0 && facts?.forcedTools !== false && (toolChoice === 'required' || typeof toolChoice === 'object');
     if (thinking && !always && (forced || output !== undefined)) {
       thinking = false;
       findings.push({
@@ -25,7 +26,7 @@ export const dashscopeProfile: EndpointProfile = {
         message: `${model} cannot think and ${forced ? 'be forced to call a tool' : 'answer in JSON'} at once; thinking is off for this call`,
       });
     }
-    let fields = commonFields(request);
+    let fields = commonFields(request, facts);
     if (always && forced) {
       fields = { ...fields, tool_choice: 'auto' };
       findings.push({
@@ -44,8 +45,7 @@ export const dashscopeProfile: EndpointProfile = {
         message: `temperature 0 makes ${model} loop while it thinks; the model's own default is used`,
       });
     }
-    const bySchema = facts?.jsonModes === undefined || facts.jsonModes.includes('schema');
-    const messages = output === undefined || bySchema ? request.messages : withSchemaInWords(request.messages, output);
+    const { messages, format } = outputFields(request, facts);
     const switchable = facts?.thinking !== 'none';
     const byEffort = thinking && facts?.reasoningEffort === true;
     return {
@@ -55,8 +55,8 @@ export const dashscopeProfile: EndpointProfile = {
         messages: wireMessages(messages, { reasoning: thinking && facts?.preserveThinking === true }),
         ...fields,
         ...(tools.length === 0 ? {} : { parallel_tool_calls: true }),
-        ...(maxOutputTokens === undefined ? {} : { max_completion_tokens: maxOutputTokens }),
-        ...(output === undefined ? {} : { response_format: bySchema ? schemaFormat(output) : { type: 'json_object' } }),
+        ...limitField(request, facts, 'max_completion_tokens'),
+        ...format,
         ...(switchable && !always ? { enable_thinking: thinking } : {}),
         ...(byEffort ? { reasoning_effort: 'medium' } : {}),
         ...(thinking && facts?.preserveThinking === true ? { preserve_thinking: true } : {}),

@@ -1,20 +1,20 @@
 import type { EndpointProfile } from './profile.ts';
-import { commonFields, schemaFormat, wireMessages } from './wire-messages.ts';
+import { commonFields, commonFindings, limitField, outputFields, wireMessages } from './wire-messages.ts';
 
 /** Any server that speaks OpenAI's chat protocol of 2023: only fields that all of them know. */
 export const genericProfile: EndpointProfile = {
   name: 'generic',
   maxEmbeddingBatch: 32,
-  chatBody(request, model) {
-    const { maxOutputTokens, output } = request;
+  chatBody(request, model, facts) {
+    const { messages, format } = outputFields(request, facts);
     return {
-      findings: [],
+      findings: commonFindings(request, model, facts),
       body: {
         model,
-        messages: wireMessages(request.messages),
-        ...commonFields(request),
-        ...(maxOutputTokens === undefined ? {} : { max_tokens: maxOutputTokens }),
-        ...(output === undefined ? {} : { response_format: schemaFormat(output) }),
+        messages: wireMessages(messages),
+        ...commonFields(request, facts),
+        ...limitField(request, facts, 'max_tokens'),
+        ...format,
       },
     };
   },

@@ -1,7 +1,7 @@
 import { openaiFacts } from '../model-facts.ts';
 import { genericProfile } from './generic.ts';
 import type { EndpointProfile } from './profile.ts';
-import { commonFields, schemaFormat, wireMessages } from './wire-messages.ts';
+import { commonFields, commonFindings, limitField, outputFields, wireMessages } from './wire-messages.ts';
 
 /** OpenAI's own service and exact copies of it. It has no rerank: the path is the one most gateways in front of it serve. */
 export const openaiProfile: EndpointProfile = {
@@ -10,16 +10,17 @@ export const openaiProfile: EndpointProfile = {
   facts: openaiFacts,
   maxEmbeddingBatch: 256,
   chatBody(request, model, facts) {
-    const { maxOutputTokens, output, thinking } = request;
+    const { thinking } = request;
+    const { messages, format } = outputFields(request, facts);
     return {
-      findings: [],
+      findings: commonFindings(request, model, facts),
       body: {
         model,
-        messages: wireMessages(request.messages),
-        ...commonFields(request),
+        messages: wireMessages(messages),
+        ...commonFields(request, facts),
         ...(request.tools === undefined || request.tools.length === 0 ? {} : { parallel_tool_calls: true }),
-        ...(maxOutputTokens === undefined ? {} : { max_completion_tokens: maxOutputTokens }),
-        ...(output === undefined ? {} : { response_format: schemaFormat(output) }),
+        ...limitField(request, facts, 'max_completion_tokens'),
+        ...format,
         ...(thinking === true || facts?.reasoningEffort === true
           ? { reasoning_effort: thinking === true ? 'medium' : 'minimal' }
           : {}),
