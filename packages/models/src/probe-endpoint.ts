@@ -202,35 +202,12 @@ export async function probeEndpoint(options: ProbeOptions): Promise<ProbeReport>
 
   async function probeChat(model: string): Promise<void> {
     const facts = factsOf(model);
-    const bodyOf = (request: ChatRequest, using: ModelFacts = facts) =>
-      profile?.chatBody(request, model, using).body ?? {};
+    // What was found out already holds for what is asked next.
+    const bodyOf = (request: ChatRequest, as: ModelFacts = {}) =>
+      profile?.chatBody(request, model, { ...facts, ...measured[model]?.differing, ...as }).body ?? {};
     const textOf = (answer: JsonObject, request: ChatRequest) =>
       completionOf(readWholeAnswer(answer, { model, host: transport.host, request }));
     const hello = ask('Say the word "ready" and nothing else.');
-
-    const there = await probe(
-      model,
-      'an answer',
-      { said: 'text, with usage' },
-      async () => {
-        const answer = await post(model, path, bodyOf(hello));
-        const said = readUsage(answer) === undefined ? 'text, without usage' : 'text, with usage';
-        return { said: `${said}; answered by ${stringAt(answer, 'model') ?? 'nobody named'}` };
-      },
-      sorry,
-    );
-    if (!there) return;
-    await probe(
-      model,
-      'a stream',
-      { said: 'pieces, then usage' },
-      async () => {
-        const chunks = await stream(model, bodyOf(hello));
-        const usage = chunks.some((chunk) => readUsage(chunk) !== undefined);
-        return { said: `${chunks.length} pieces, ${usage ? 'then usage' : 'without usage'}` };
-      },
-      sorry,
-    );
 
     const usual = options.profile === 'generic' ? 'max_tokens' : 'max_completion_tokens';
     const other = usual === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens';
@@ -239,7 +216,7 @@ export async function probeEndpoint(options: ProbeOptions): Promise<ProbeReport>
       const { max_tokens: _, max_completion_tokens: __, ...rest } = bodyOf(hello);
       await post(model, path, { ...rest, [name]: 32 });
     };
-    await probe(
+    const there = await probe(
       model,
       'bound of an answer',
       { fact: 'outputLimit', value: limit, said: limit },
@@ -252,6 +229,29 @@ export async function probeEndpoint(options: ProbeOptions): Promise<ProbeReport>
         return { fact: other, said: `${other}; ${usual} is refused` };
       },
     );
+    if (!there) return;
+    await probe(
+      model,
+      'an answer',
+      { said: 'text, with usage' },
+      async () => {
+        const answer = await post(model, path, bodyOf(hello));
+        const said = readUsage(answer) === undefined ? 'text, without usage' : 'text, with usage';
+        return { said: `${said}; answered by ${stringAt(answer, 'model') ?? 'nobody named'}` };
+      },
+      sorry,
+    );
+    await probe(
+      model,
+      'a stream',
+      { said: 'pieces, then usage' },
+      async () => {
+        const chunks = await stream(model, bodyOf(hello));
+        const usage = chunks.some((chunk) => readUsage(chunk) !== undefined);
+        return { said: `${chunks.length} pieces, ${usage ? 'then usage' : 'without usage'}` };
+      },
+      sorry,
+    );
 
     if (options.profile === 'dashscope' || options.profile === 'vllm') await probeThinking(model, bodyOf);
 
@@ -261,7 +261,7 @@ export async function probeEndpoint(options: ProbeOptions): Promise<ProbeReport>
         ...ask('Give a colour and a number as JSON with the keys "colour" (a word) and "number" (an integer).'),
         output: { name: 'sample', schema: SCHEMA },
       };
-      const answer = await post(model, path, bodyOf(request, { ...facts, jsonModes: [mode] }));
+      const answer = await post(model, path, bodyOf(request, { jsonModes: [mode] }));
       const value = tryJson(textOf(answer, request).text);
       const { colour, number } = objectAt({ value }, 'value');
       if (typeof colour === 'string' && (mode === 'object' || Number.isInteger(number))) modes.push(mode);
@@ -304,7 +304,7 @@ export async function probeEndpoint(options: ProbeOptions): Promise<ProbeReport>
       { fact: 'forcedTools', value: forced, said: forced ? 'a call' : 'refused' },
       async () => {
         const demanded = { ...gate, toolChoice: { name: TOOL.name } };
-        const made = calls(await post(model, path, bodyOf(demanded, { ...facts, forcedTools: true })));
+        const made = calls(await post(model, path, bodyOf(demanded, { forcedTools: true })));
         return { fact: made.length > 0, said: made.length > 0 ? 'a call' : 'accepted, but no call' };
       },
       (message) => ({ fact: false, ...sorry(message) }),
@@ -326,11 +326,11 @@ export async function probeEndpoint(options: ProbeOptions): Promise<ProbeReport>
 
   async function probeThinking(
     model: string,
-    bodyOf: (request: ChatRequest, using?: ModelFacts) => JsonObject,
+    bodyOf: (request: ChatRequest, as?: ModelFacts) => JsonObject,
   ): Promise<void> {
     const facts = factsOf(model);
     const sum = ask('What is 17 + 25?');
-    const switchable: ModelFacts = { ...facts, thinking: 'hybrid' };
+    const switchable: ModelFacts = { thinking: 'hybrid' };
     const thinks = async (thinking: boolean) => {
       const chunks = await stream(model, bodyOf({ ...sum, thinking }, switchable));
       return chunks.some((chunk) => {

@@ -78,8 +78,13 @@ async function knownModels(
 ): Promise<{ models: Models; findings: Finding[] }> {
   const choice = chooseEndpoint(project.config, environment);
   const profile = profiles.find(({ name }) => name === project.config.endpoint?.profile);
-  const facts: ModelFactsTable = profile?.facts?.models ?? {};
-  const described = Object.keys(facts).filter((name) => facts[name]?.kind === 'chat');
+  const known: ModelFactsTable = profile?.facts?.models ?? {};
+  const own = choice.kind === 'remote' ? projectFacts(project.config, project.paths.root, choice.baseUrl) : {};
+  const facts: ModelFactsTable = {
+    ...known,
+    ...Object.fromEntries(Object.entries(own).map(([name, more]) => [name, { ...known[name], ...more }])),
+  };
+  const described = Object.keys(facts).filter((name) => (facts[name]?.kind ?? 'chat') === 'chat');
   const models: Record<string, Models[string]> = Object.fromEntries(
     described.map((name) => [name, abilities(name, facts)]),
   );
