@@ -1,7 +1,7 @@
 import { checkPipeline, describePipeline, type NodeSpec, patternsUsed } from '@fieldkit/agent';
 import { FieldkitError, type Finding } from '@fieldkit/core';
 import { type ModelFactsTable, profiles } from '@fieldkit/models';
-import { chooseEndpoint, type Project, promptFiles } from '@fieldkit/project';
+import { chooseEndpoint, type Project, projectFacts, promptFiles } from '@fieldkit/project';
 import {
   type Command,
   type CommandContext,
