@@ -5,7 +5,8 @@ import { answer, gather, memorySchema, understand } from './plan.ts';
 import { openStore } from './store.ts';
 import { caller, listen, passageOf, searchTool, testAgent } from './testing/fixtures.ts';
 
-const turn = (n: number, length = 10) => ({ question: `q${n}`, answer: 'a'.repeat(length) });
+/** Each word of the answer is about one token. */
+const turn = (n: number, words = 3) => ({ question: `q${n}`, answer: 'word '.repeat(words) });
 
 describe('createSessionMemory', () => {
   it('recalls the last turns within the bounds of turns and tokens, oldest first', async () => {
@@ -16,7 +17,7 @@ describe('createSessionMemory', () => {
     );
     for (const n of [1, 2, 3, 4]) memory.remember(caller, 's', turn(n));
     expect((await memory.recall(caller, 's')).map(({ question }) => question)).toEqual(['q2', 'q3', 'q4']);
-    memory.remember(caller, 's', turn(5, 3_992)); // about 1,000 tokens
+    memory.remember(caller, 's', turn(5, 1_058)); // about 1,000 tokens
     expect((await memory.recall(caller, 's')).map(({ question }) => question)).toEqual(['q5']);
   });
 

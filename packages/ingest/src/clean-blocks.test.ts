@@ -16,6 +16,11 @@ describe('cleanBlocks', () => {
     expect(findings.map(({ code }) => code)).toEqual(['cleaned-ligatures']);
   });
 
+  it('puts characters in place of the radicals that some fonts map them to', () => {
+    const { blocks } = cleanBlocks([{ kind: 'paragraph', text: '\u2ea0营企业\u2f00\u2ec5附件，\u2ed3期\u2edb险' }]);
+    expect(blocks[0]?.text).toBe('民营企业一见附件，长期风险');
+  });
+
   it('leaves a step out when it is switched off', () => {
     const { blocks } = cleanBlocks([{ kind: 'paragraph', text: 'a\u200bb' }], {
       steps: { 'control-characters': false },

@@ -15,6 +15,15 @@ export interface CleanStep {
   readonly replace: (match: string) => string;
 }
 
+/** Radicals of the supplement block that are whole characters, too, and that Unicode gives no decomposition (EquivalentUnifiedIdeograph). */
+const RADICALS: ReadonlyMap<string, string> = new Map(
+  [
+    '⺁厂⺃乚⺄乙⺇几⺉刂⺊卜⺌小⺍小⺎兀⺏尣⺐尢⺑尣⺒巳⺓幺⺔彑⺖忄⺗心⺘扌⺙攵⺛旡⺜日⺝月⺞歺⺟母⺠民⺡氵⺢水⺣灬⺤爫⺥爫⺦丬⺧牛⺨犭⺩王⺪疋⺫目⺬示⺭礻⺮竹⺯糹',
+    '⺰纟⺱罓⺲罒⺳网⺴网⺵网⺶羊⺷羊⺸羊⺹耂⺺肀⺻聿⺼月⺽臼⺾艹⺿艹⻀艹⻁虎⻂衤⻃覀⻄西⻅见⻆角⻇角⻈讠⻉贝⻊足⻋车⻌辶⻍辶⻎辶⻏阝⻐钅⻑長⻒镸⻓长⻔门⻕阜⻖阝⻗雨',
+    '⻘青⻙韦⻚页⻛风⻜飞⻝食⻞食⻟飠⻠饣⻡首⻢马⻣骨⻤鬼⻥鱼⻦鸟⻧卤⻨麦⻩黄⻪黾⻫斉⻬齐⻭歯⻮齿⻯竜⻰龙⻱龜⻲亀⻳龟',
+  ].flatMap((pairs) => pairs.match(/../gu)?.map((pair): [string, string] => [pair[0] ?? '', pair[1] ?? '']) ?? []),
+);
+
 /** In the order in which they are applied. */
 export const cleanSteps: readonly CleanStep[] = [
   {
@@ -44,7 +53,7 @@ export const cleanSteps: readonly CleanStep[] = [
     summary: 'radicals and compatibility forms that fonts put in place of Chinese characters',
     byDefault: true,
     pattern: /[\u2e80-\u2fd5\uf900-\ufaff]/g,
-    replace: (match) => match.normalize('NFKC'),
+    replace: (match) => RADICALS.get(match) ?? match.normalize('NFKC'),
   },
   {
     name: 'full-width-forms',

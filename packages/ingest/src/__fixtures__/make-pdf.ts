@@ -1,4 +1,7 @@
-/** A piece of a test page. `y` counts from the top, in points of an A4 page (595 x 842). */
+/**
+ * A piece of a test page. `y` counts from the top, in points of an A4 page (595 x 842). `tag` is a path of the structure tree, `P` or
+ * `Table#1/TR#2/TD#1`: pieces that follow each other with the same beginning stand in the same elements; without `#` each is its own.
+ */
 export type Piece =
   | { readonly text: string; readonly x: number; readonly y: number; readonly size?: number; readonly bold?: boolean; readonly colour?: string; readonly mode?: number; readonly tag?: string }
   | { readonly line: readonly [number, number, number, number] }
@@ -33,18 +36,7 @@ export function makePdf(pages: readonly (readonly Piece[])[]): Uint8Array {
     );
     add(`<< /Length ${content.length} >>\nstream\n${content}\nendstream`);
   }
-  if (isTagged) {
-    // The root, the document, one element for each tagged piece, all below the document.
-    let next = root + 2;
-    const elements = tags.map((own) => own.map(() => next++));
-    add(
-      `<< /Type /StructTreeRoot /K ${root + 1} 0 R /ParentTree << /Nums [${elements.map((own, index) => `${index} [${own.map((at) => `${at} 0 R`).join(' ')}]`).join(' ')}] >> >>`,
-    );
-    add(`<< /Type /StructElem /S /Document /P ${root} 0 R /K [${elements.flat().map((at) => `${at} 0 R`).join(' ')}] >>`);
-    tags.forEach((own, page) => {
-      own.forEach((tag, id) => add(`<< /Type /StructElem /S /${tag} /P ${root + 1} 0 R /Pg ${6 + page * 2} 0 R /K ${id} >>`));
-    });
-  }
+  if (isTagged) addStructure(objects, tags, root);
   let file = '%PDF-1.7\n';
   const offsets = objects.map((body, index) => {
     const at = file.length;
@@ -55,6 +47,50 @@ export function makePdf(pages: readonly (readonly Piece[])[]): Uint8Array {
   const entries = offsets.map((at) => `${String(at).padStart(10, '0')} 00000 n \n`).join('');
   file += `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${entries}trailer << /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${start}\n%%EOF\n`;
   return new Uint8Array(Buffer.from(file, 'latin1'));
+}
+
+interface Element {
+  readonly key: string;
+  readonly role: string;
+  readonly page: number;
+  readonly children: (Element | number)[];
+}
+
+/** The root, the document, and one object for each element of the paths. */
+function addStructure(objects: string[], tags: readonly (readonly string[])[], root: number): void {
+  const top: Element = { key: '', role: 'Document', page: 0, children: [] };
+  const parents: Element[][] = tags.map((own, page) =>
+    own.map((path, id) => {
+      let element = top;
+      for (const step of path.split('/')) {
+        const last = element.children.at(-1);
+        const same = step.includes('#') && typeof last === 'object' && last.key === step && last.page === page;
+        const next: Element = same ? last : { key: step, role: step.replace(/#.*/, ''), page, children: [] };
+        if (!same) element.children.push(next);
+        element = next;
+      }
+      element.children.push(id);
+      return element;
+    }),
+  );
+  const numbers = new Map<Element, number>();
+  let next = root + 1;
+  const number = (element: Element): void => {
+    numbers.set(element, next++);
+    for (const child of element.children) if (typeof child === 'object') number(child);
+  };
+  number(top);
+  const nums = parents.map((own, page) => `${page} [${own.map((element) => `${numbers.get(element)} 0 R`).join(' ')}]`);
+  objects.push(`<< /Type /StructTreeRoot /K ${root + 1} 0 R /ParentTree << /Nums [${nums.join(' ')}] >> >>`);
+  const write = (element: Element, parent: number): void => {
+    const kids = element.children.map((child) => (typeof child === 'number' ? child : `${numbers.get(child)} 0 R`));
+    const own = numbers.get(element) ?? 0;
+    objects.push(
+      `<< /Type /StructElem /S /${element.role} /P ${parent} 0 R${element === top ? '' : ` /Pg ${6 + element.page * 2} 0 R`} /K [${kids.join(' ')}] >>`,
+    );
+    for (const child of element.children) if (typeof child === 'object') write(child, own);
+  };
+  write(top, root);
 }
 
 function draw(piece: Piece): string {

@@ -160,7 +160,7 @@ function tableOrLines(part: Run): PageItem[] {
     return part.map((item): PageItem => (item.kind === 'line' ? { kind: 'line', line: item.line } : asTable(item)));
   }
   const table = part.length >= 3 ? tableOfWords(words) : undefined;
-  if (table !== undefined && isConvincing(table)) return [{ kind: 'table', table }];
+  if (table !== undefined && isConvincing(table) && !isTextBeside(table)) return [{ kind: 'table', table }];
   return part.flatMap((item): PageItem[] =>
     item.kind === 'line' ? [{ kind: 'line', line: item.line }] : [asTable(item)],
   );
@@ -170,6 +170,46 @@ function asTable(item: Extract<LineItem, { kind: 'area' }>): PageItem {
   const table = tableOfWords(item.words, item.hint);
   if (table === undefined) throw new Error('an area was accepted because it is a table');
   return { kind: 'table', table };
+}
+
+/** Columns that are drawn one after the other, of parts of sentences: text in boxes beside each other. */
+function isTextBeside({ rows, columns, words }: PageTable): boolean {
+  const filled = rows.flat().filter(({ text }) => text !== '');
+  const mean = filled.reduce((sum, { text }) => sum + text.length, 0) / Math.max(1, filled.length);
+  if (columns.length > 3 || mean < 12) return false;
+  const left = Math.min(...words.map(({ box }) => box[0]));
+  const columnOf = (word: Word) => columns.findLastIndex((at) => word.box[0] >= left + at - 2);
+  const drawn = [...words].sort((one, other) => one.order - other.order).map(columnOf);
+  const changes = drawn.filter((column, index) => index > 0 && column !== drawn[index - 1]).length;
+  return changes <= columns.length;
+}
+
+/** Rows of three or more short cells over the whole width of the words: tables that stand across columns of text. */
+export function tableBands(words: readonly Word[]): PageTable[] {
+  const tables: PageTable[] = [];
+  let run: Line[] = [];
+  const flush = () => {
+    if (run.length >= 3) {
+      const table = tableOfWords(run.flatMap((line) => line.words));
+      if (table !== undefined && table.columns.length >= 3 && isConvincing(table)) tables.push(table);
+    }
+    run = [];
+  };
+  for (const line of buildLines(words)) {
+    const last = run.at(-1);
+    if (last !== undefined && line.box[1] - last.box[3] > line.size * 1.2) flush();
+    if (isRowOfCells(line)) run.push(line);
+    else flush();
+  }
+  flush();
+  return tables;
+}
+
+function isRowOfCells(line: Line): boolean {
+  const segments = splitLine(line, 0.8);
+  const length = (text: string) => [...text].reduce((sum, character) => sum + (CJK.test(character) ? 2 : 1), 0);
+  const lengths = segments.map(({ words }) => length(words.map(({ text }) => text).join(' ')));
+  return segments.length >= 3 && Math.max(...lengths) <= 34 && !/\.{4,}|…{2,}/.test(line.text);
 }
 
 /** Without any drawn mark: three rows of two or more cells, short cells, most of them filled. */

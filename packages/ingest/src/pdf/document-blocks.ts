@@ -5,6 +5,7 @@ import { isCaption } from './headings.ts';
 import type { Joiner, LineText } from './join-text.ts';
 import type { PageCell } from './page-table.ts';
 import type { Paragraph, TablePiece } from './paragraphs.ts';
+import { RIGHT_TO_LEFT } from './words.ts';
 
 /** Paragraphs (several when one runs over columns or pages) as a block with the places of its parts. */
 export function textBlock(
@@ -90,8 +91,9 @@ export function tableBlock(pieces: readonly TablePiece[], joiner: Joiner): Draft
       rowPlaces.push(placeOf(piece.page, piece.table.rowBoxes[skip + offset] ?? piece.table.box));
     });
   });
+  const rightToLeft = isRightToLeft(pageRows);
   const rows = pageRows.map((row) =>
-    row.map(({ lines, rowSpan, colSpan }) => ({
+    (rightToLeft ? [...row].reverse() : row).map(({ lines, rowSpan, colSpan }) => ({
       text: joiner.join(lines),
       ...(rowSpan !== undefined && { rowSpan }),
       ...(colSpan !== undefined && { colSpan }),
@@ -107,6 +109,12 @@ export function tableBlock(pieces: readonly TablePiece[], joiner: Joiner): Draft
     start += line.length + 1;
   });
   return { kind: 'table', text, table, places };
+}
+
+/** Most cells of the first row are of a script that is written from right to left: so are its columns. */
+function isRightToLeft(rows: readonly (readonly PageCell[])[]): boolean {
+  const cells = (rows[0] ?? []).filter(({ text }) => /\p{L}/u.test(text));
+  return cells.filter(({ text }) => RIGHT_TO_LEFT.test(text)).length * 2 > cells.length;
 }
 
 /** A row that the end of a page cut in two: no cell has text in both halves, and one half lacks the first cell. */
@@ -135,6 +143,7 @@ export function repeatedHeader(first: TablePiece | undefined, next: TablePiece):
 
 export function blockKind(paragraph: Paragraph, bodySize: number, pageHeight: number): DraftBlock['kind'] {
   const text = paragraph.lines[0]?.text ?? '';
+  if (paragraph.role !== undefined) return paragraph.role;
   if (isCaption(text)) return 'caption';
   if (paragraph.label) return 'image';
   if (paragraph.monospace) return 'code';

@@ -13,8 +13,6 @@ export interface HeadingStyle {
 export interface HeadingHints {
   /** Titles of the outline (bookmarks) without white space, lower case, with their depth from 1. */
   readonly outline: ReadonlyMap<string, number>;
-  /** By page: levels by marked content id. */
-  readonly tags: ReadonlyMap<number, ReadonlyMap<number, number>>;
 }
 
 /** Longest heading, in Latin characters; a CJK character counts twice. */
@@ -46,37 +44,49 @@ export function bodyStyle(paragraphs: readonly Paragraph[]): HeadingStyle {
 export function findHeadings(
   pieces: readonly (Paragraph | TablePiece)[],
   body: HeadingStyle,
-  { outline, tags }: HeadingHints,
+  { outline }: HeadingHints,
 ): ReadonlyMap<Paragraph, number> {
   const headings: Paragraph[] = [];
   const tagged = new Map<Paragraph, number>();
+  for (const piece of pieces) {
+    if (piece.kind === 'text' && piece.level !== undefined && canBeHeading(piece)) tagged.set(piece, piece.level);
+  }
   pieces.forEach((piece, index) => {
     if (piece.kind !== 'text') return;
-    const level = tagOf(piece, tags.get(piece.page));
-    if (level !== undefined) tagged.set(piece, level);
-    else if (isHeading(piece, body, outline) && !runsOn(piece, pieces[index + 1], body)) headings.push(piece);
+    if (tagged.has(piece)) return;
+    // Emphasis alone makes no heading where the tags name the headings.
+    if (piece.italic && piece.tagged === true && tagged.size > 0 && piece.size < body.size * 1.12) return;
+    if (isHeading(piece, body, outline) && !runsOn(piece, pieces[index + 1], body)) headings.push(piece);
   });
   // A document with nothing but "headings" has none: its body is what was taken for them.
   const characters = (list: readonly Paragraph[]) =>
     list.reduce((sum, { lines }) => sum + lines.reduce((inner, { text }) => inner + text.length, 0), 0);
   const texts = pieces.filter((piece) => piece.kind === 'text');
   if (characters(headings) > characters(texts) * 0.6 && headings.length > 3) return tagged;
-  return new Map([...levelsOf(headings, outline), ...tagged]);
+  const levels = levelsOf(headings, outline);
+  if (tagged.size > 0)
+    for (const heading of headings) levels.set(heading, levelAmong(tagged, heading, levels.get(heading) ?? 1));
+  return new Map([...levels, ...tagged]);
 }
 
-/** The level that all words of a short paragraph are tagged with. */
-function tagOf({ lines }: Paragraph, tags: ReadonlyMap<number, number> | undefined): number | undefined {
-  if (tags === undefined || tags.size === 0 || lines.length > 6) return undefined;
-  const words = lines.flatMap((line) => line.words);
-  const [first] = words;
-  const level = first?.mcid === undefined ? undefined : tags.get(first.mcid);
-  const all = words.every(({ mcid }) => mcid !== undefined && tags.get(mcid) === level);
+/** The level of a heading that no tag names, in a document whose tags name others: that of its own size, or one below the next larger. */
+function levelAmong(tagged: ReadonlyMap<Paragraph, number>, { size }: Paragraph, otherwise: number): number {
+  const larger = [...tagged].filter(([other]) => other.size > size - 0.6);
+  if (larger.length === 0) return otherwise;
+  const next = Math.min(...larger.map(([other]) => other.size));
+  const level = Math.max(...larger.filter(([other]) => other.size < next + 0.6).map(([, own]) => own));
+  return Math.min(6, next - size < 0.6 ? level : level + 1);
+}
+
+/** Short enough, and more than a number or a rule: some programs tag what they like. */
+function canBeHeading({ lines }: Paragraph): boolean {
   const text = lines.map((line) => line.text).join(' ');
-  return all && text.length <= LONGEST && /[\p{L}\p{N}]/u.test(text) ? level : undefined;
+  return lines.length <= 6 && text.length <= LONGEST && /[\p{L}\p{N}]/u.test(text);
 }
 
 function isHeading(paragraph: Paragraph, body: HeadingStyle, outline: ReadonlyMap<string, number>): boolean {
   const { lines, size, bold, colour, monospace, gapAbove, gapBelow } = paragraph;
+  if (paragraph.role !== undefined) return false;
   const text = lines
     .map(({ text: line }) => line)
     .join(' ')

@@ -1,16 +1,19 @@
 import type { Finding, Metadata } from '@fieldkit/core';
 import type { DraftBlock } from '../reader.ts';
 import { blockKind, listBlock, repeatedHeader, tableBlock, textBlock } from './document-blocks.ts';
+import { type Box, overlap, union } from './geometry.ts';
 import { bodyStyle, findHeadings, type HeadingHints } from './headings.ts';
 import { createJoiner, type LineText } from './join-text.ts';
 import { layOutPage } from './lay-out-page.ts';
 import { buildLines, type Line } from './lines.ts';
 import type { PageContent } from './page-content.ts';
-import { buildParagraphs, type Paragraph, type TablePiece } from './paragraphs.ts';
+import type { PageRegion } from './page-region.ts';
+import { buildParagraphs, type Paragraph, type ParagraphOptions, type TablePiece } from './paragraphs.ts';
 import { linePitch } from './pitch.ts';
 import type { OpenTable } from './row-areas.ts';
 import { findRunningHeads } from './running-heads.ts';
 import { selectText } from './select-text.ts';
+import { taggedPieces, withTaggedLevels } from './tagged-pieces.ts';
 import { buildWords } from './words.ts';
 
 export interface LayOutOptions {
@@ -51,26 +54,63 @@ export function layOutDocument(contents: readonly PageContent[], { uri, outline 
     );
     const laidOut = layOutPage(content, words, open);
     open = laidOut.open;
-    for (const region of laidOut.regions) {
-      let run: Line[] = [];
-      const flush = () => {
-        pieces.push(...buildParagraphs(run, { region: region.box, page: content.page, images, pitch }));
-        run = [];
-      };
-      for (const item of region.items) {
-        if (item.kind === 'line') run.push(item.line);
-        else {
-          flush();
-          pieces.push({ kind: 'table', page: content.page, table: item.table, region: region.box });
-        }
-      }
-      flush();
+    const options = { page: content.page, images, pitch };
+    const tables = laidOut.regions.flatMap(({ items }) =>
+      items.flatMap((item) => (item.kind === 'table' ? [item.table] : [])),
+    );
+    const tagged =
+      content.tags === undefined || content.tags.length === 0
+        ? undefined
+        : taggedPieces(content.tags, words, { ...options, columns: laidOut.regions.map(({ box }) => box), tables });
+    if (tagged === undefined && laidOut.confidence < 1)
+      findings.push(uncertainOrder(content.page, laidOut.confidence, uri));
+    if (tagged === undefined) pieces.push(...withTaggedLevels(piecesOf(laidOut.regions, options), content.tags ?? []));
+    else {
+      const untagged = piecesOf(layOutPage({ rules: [], fills: [] }, tagged.rest).regions, options);
+      pieces.push(...insertByPlace(tagged.pieces, untagged));
     }
   }
   const heights = new Map(contents.map(({ page, height }) => [page, height]));
   const metadata: Metadata = heads.texts.length === 0 ? {} : { runningHeads: heads.texts.slice(0, 12) };
-  const tags = new Map(contents.map(({ page, headingTags = new Map() }) => [page, headingTags]));
-  return { blocks: blocksOf(pieces, { outline, tags }, heights), metadata, findings };
+  return { blocks: blocksOf(pieces, { outline }, heights), metadata, findings };
+}
+
+function piecesOf(regions: readonly PageRegion[], options: Omit<ParagraphOptions, 'region'>): Piece[] {
+  return regions.flatMap((region) => {
+    const pieces: Piece[] = [];
+    let run: Line[] = [];
+    const flush = () => {
+      pieces.push(...buildParagraphs(run, { ...options, region: region.box }));
+      run = [];
+    };
+    for (const item of region.items) {
+      if (item.kind === 'line') run.push(item.line);
+      else {
+        flush();
+        pieces.push({ kind: 'table', page: options.page, table: item.table, region: region.box });
+      }
+    }
+    flush();
+    return pieces;
+  });
+}
+
+/** Puts each of `others` in front of the first piece that stands below it. */
+function insertByPlace(pieces: readonly Piece[], others: readonly Piece[]): Piece[] {
+  const all = [...pieces];
+  for (const other of others) {
+    const box = boxOf(other);
+    const at = all.findIndex((piece) => {
+      const next = boxOf(piece);
+      return next[1] > box[1] && overlap(next[0], next[2], box[0], box[2]) > 0;
+    });
+    all.splice(at < 0 ? all.length : at, 0, other);
+  }
+  return all;
+}
+
+function boxOf(piece: Piece): Box {
+  return piece.kind === 'table' ? piece.table.box : union(piece.lines.map(({ box }) => box));
 }
 
 function blocksOf(pieces: readonly Piece[], hints: HeadingHints, heights: ReadonlyMap<number, number>): DraftBlock[] {
@@ -153,6 +193,8 @@ function continuedParagraphs(
 }
 
 function continuesText(last: Paragraph, next: Paragraph): boolean {
+  // Its own tags have said that it ends here.
+  if (last.tagged === true && next.tagged === true && last.page === next.page) return false;
   const end = last.lines.at(-1);
   const start = next.lines[0];
   if (end === undefined || start === undefined) return false;
@@ -225,6 +267,16 @@ function sizeOfMost(lines: readonly Line[]): number {
   for (const { size, text } of lines)
     weights.set(Math.round(size * 2) / 2, (weights.get(Math.round(size * 2) / 2) ?? 0) + text.length);
   return [...weights].reduce((left, right) => (right[1] > left[1] ? right : left), [10, 0] as const)[0];
+}
+
+function uncertainOrder(page: number, confidence: number, uri: string): Finding {
+  return {
+    severity: 'warning',
+    code: 'reading-order-uncertain',
+    message: `text boxes stand beside each other on page ${page}; confidence in the order of its lines is ${confidence.toFixed(2)}, the others come in the order in which the page draws them`,
+    where: `${uri} page ${page}`,
+    suggestion: 'Look at the page: export it with tags, or put the boxes below each other.',
+  };
 }
 
 function needsOcr(page: number, where: string): Finding {

@@ -1,6 +1,7 @@
-import { findBorderless, type LineItem } from './borderless.ts';
+import { findBorderless, type LineItem, tableBands } from './borderless.ts';
 import { candidateGutters, type FlowItem, orderRegions } from './columns.ts';
-import { type Box, holdsCentre, union } from './geometry.ts';
+import { findFrames } from './frames.ts';
+import { type Box, holdsCentre, overlap, union } from './geometry.ts';
 import { buildLines } from './lines.ts';
 import type { PageContent } from './page-content.ts';
 import type { PageItem, PageRegion } from './page-region.ts';
@@ -8,6 +9,7 @@ import { type PageTable, tableOfGrid } from './page-table.ts';
 import { type OpenTable, type RowArea, ruledRowAreas, shadedRowAreas } from './row-areas.ts';
 import { findGrids } from './ruled-tables.ts';
 import { splitLine } from './segments.ts';
+import { streamOrderWhereUncertain } from './stream-order.ts';
 import { tableOfWords } from './word-table.ts';
 import type { Word } from './words.ts';
 
@@ -20,7 +22,12 @@ export interface PageLayout {
   readonly regions: readonly PageRegion[];
   /** A table that goes on on the next page. */
   readonly open?: OpenTable;
+  /** 0 to 1: part of the lines whose order is certain; the others come in the order of the content stream. */
+  readonly confidence: number;
 }
+
+/** A frame around more of the text's width than this is around the page's text, not beside it. */
+const BESIDE = 0.8;
 
 /** The regions of a page in reading order. Tables are found first: their columns are not columns of text. */
 export function layOutPage(
@@ -28,6 +35,7 @@ export function layOutPage(
   words: readonly Word[],
   open?: OpenTable,
 ): PageLayout {
+  if (words.length === 0) return { regions: [], confidence: 1 };
   let rest: readonly Word[] = words;
   const items: Item[] = [];
   for (const grid of findGrids(content.rules)) {
@@ -50,13 +58,60 @@ export function layOutPage(
     const taken = new Set(inside);
     rest = rest.filter((word) => !taken.has(word));
   }
-  const gutters = rest.length < 20 ? [] : candidateGutters(rest);
-  for (const line of buildLines(rest)) {
-    for (const segment of splitLine(line, undefined, gutters)) items.push({ box: segment.box, segment });
+  const framed: { readonly box: Box; readonly regions: readonly PageRegion[] }[] = [];
+  const [left, , right] = union(words.map(({ box }) => box));
+  for (const box of findFrames(free)) {
+    const inside = rest.filter((word) => holdsCentre(box, word.box, 1));
+    if (inside.length < 2 || inside.length === rest.length || box[2] - box[0] > (right - left) * BESIDE) continue;
+    framed.push({ box, regions: layOutPage({ rules: [], fills: [] }, inside).regions });
+    const taken = new Set(inside);
+    rest = rest.filter((word) => !taken.has(word));
   }
-  const regions = orderRegions(items).map(({ box, items: own }) => ({ box, items: layOutRegion(own) }));
+  const { regions, confidence } = streamOrderWhereUncertain(regionsOf(items, rest));
   const still = ruled.findLast((area) => area.open !== undefined)?.open;
-  return { regions, ...(still !== undefined && { open: still }) };
+  return { regions: withFrames(regions, framed), confidence, ...(still !== undefined && { open: still }) };
+}
+
+function regionsOf(marked: readonly Item[], rest: readonly Word[]): PageRegion[] {
+  const lay = (items: readonly Item[], words: readonly Word[]) => {
+    const all = [...items];
+    const gutters = words.length < 20 ? [] : candidateGutters(words);
+    for (const line of buildLines(words)) {
+      for (const segment of splitLine(line, undefined, gutters)) all.push({ box: segment.box, segment });
+    }
+    return orderRegions(all);
+  };
+  const regions = lay(marked, rest);
+  const finish = (found: readonly { readonly box: Box; readonly items: readonly Item[] }[]) =>
+    found.map(({ box, items }) => ({ box, items: layOutRegion(items) }));
+  const beside = regions.some(({ box }, index) =>
+    regions.slice(index + 1).some((other) => overlap(box[1], box[3], other.box[1], other.box[3]) > 20),
+  );
+  // A table without lines that runs over both columns would be cut between them.
+  const bands = beside ? tableBands(rest) : [];
+  if (bands.length === 0) return finish(regions);
+  const taken = new Set(bands.flatMap(({ words }) => words));
+  return finish(
+    lay(
+      [...marked, ...bands.map((table): Item => ({ box: table.box, table }))],
+      rest.filter((word) => !taken.has(word)),
+    ),
+  );
+}
+
+/** Each frame behind the region that it stands in, or behind the last one that begins above it. */
+function withFrames(
+  regions: readonly PageRegion[],
+  framed: readonly { readonly box: Box; readonly regions: readonly PageRegion[] }[],
+): PageRegion[] {
+  const all = [...regions];
+  for (const { box, regions: own } of framed) {
+    const at = all.findLastIndex(
+      (region) => region.box[1] < box[1] && overlap(region.box[0], region.box[2], box[0], box[2]) > 0,
+    );
+    all.splice(at + 1, 0, ...own);
+  }
+  return all;
 }
 
 function layOutRegion(items: readonly Item[]): PageItem[] {

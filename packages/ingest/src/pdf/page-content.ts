@@ -1,4 +1,5 @@
 import type { Box } from './geometry.ts';
+import type { TagBlock } from './page-tags.ts';
 
 export interface Font {
   /** PostScript name without the subset prefix: `TimesNewRoman-Bold`. */
@@ -61,6 +62,6 @@ export interface PageContent {
   readonly images: readonly Box[];
   /** Number of other drawing operations (curves, shadings): a page of outlined letters has many and no text. */
   readonly drawings: number;
-  /** Heading levels by marked content id, where the file's own tags cover the page. */
-  readonly headingTags?: ReadonlyMap<number, number>;
+  /** The blocks that the file's own tags name, where they cover the page. */
+  readonly tags?: readonly TagBlock[];
 }

@@ -22,6 +22,10 @@ export interface Paragraph {
   readonly centred: boolean;
   /** It stands inside a picture: a label of the figure. */
   readonly label: boolean;
+  /** The file's own tags say where it begins and ends, and perhaps what it is. */
+  readonly tagged?: boolean;
+  readonly level?: number;
+  readonly role?: 'caption' | 'footnote' | 'code' | 'image';
 }
 
 export interface TablePiece {
@@ -73,30 +77,39 @@ export function buildParagraphs(
       groups.push({ lines: [line], gapAbove: gap });
     else group.lines.push(line);
   });
-  return groups.map(({ lines: own, gapAbove }, index) => {
-    const widest = own.reduce((left, right) => (right.text.length > left.text.length ? right : left));
-    const marker = listMarker(own[0]?.text ?? '');
-    const box = union(own.map((line) => line.box));
-    const width = region[2] - region[0];
-    const leftSpace = box[0] - region[0];
-    const rightSpace = region[2] - box[2];
-    return {
-      kind: 'text',
-      page,
-      lines: own,
-      size: median(own.map(({ size }) => size)),
-      bold: own.every(({ bold }) => bold),
-      italic: own.every(({ italic }) => italic),
-      monospace: own.every(({ monospace }) => monospace),
-      colour: widest.colour,
-      gapAbove,
-      gapBelow: groups[index + 1]?.gapAbove ?? Number.POSITIVE_INFINITY,
-      region,
-      label: images.some((image) => holdsCentre(image, box)),
-      centred: leftSpace > width * 0.08 && Math.abs(leftSpace - rightSpace) < width * 0.06,
-      ...(marker !== undefined && { marker }),
-    };
-  });
+  return groups.map(({ lines: own, gapAbove }, index) =>
+    makeParagraph(own, gapAbove, groups[index + 1]?.gapAbove ?? Number.POSITIVE_INFINITY, { region, page, images }),
+  );
+}
+
+export function makeParagraph(
+  lines: readonly Line[],
+  gapAbove: number,
+  gapBelow: number,
+  { region, page, images }: Omit<ParagraphOptions, 'pitch'>,
+): Paragraph {
+  const widest = lines.reduce((left, right) => (right.text.length > left.text.length ? right : left));
+  const marker = listMarker(lines[0]?.text ?? '');
+  const box = union(lines.map((line) => line.box));
+  const width = region[2] - region[0];
+  const leftSpace = box[0] - region[0];
+  const rightSpace = region[2] - box[2];
+  return {
+    kind: 'text',
+    page,
+    lines,
+    size: median(lines.map(({ size }) => size)),
+    bold: lines.every(({ bold }) => bold),
+    italic: lines.every(({ italic }) => italic),
+    monospace: lines.every(({ monospace }) => monospace),
+    colour: widest.colour,
+    gapAbove,
+    gapBelow,
+    region,
+    label: images.some((image) => holdsCentre(image, box)),
+    centred: leftSpace > width * 0.08 && Math.abs(leftSpace - rightSpace) < width * 0.06,
+    ...(marker !== undefined && { marker }),
+  };
 }
 
 function startsParagraph(group: readonly Line[], line: Line, gap: number, region: Box): boolean {

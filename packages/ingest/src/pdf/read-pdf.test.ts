@@ -75,6 +75,107 @@ describe('PDF', () => {
     expect(await kinds([...heads, ...paragraph(LEFT, 50, 160)])).not.toContain('heading3');
   });
 
+  it('follows the tags of a page where they cover it: order, lists, cells, captions', async () => {
+    const tagged = (tag: string, pieces: readonly Piece[]) => pieces.map((piece) => ({ ...piece, tag }));
+    const document = await read([
+      [
+        ...tagged('P#right', paragraph(RIGHT, 310, 100)),
+        ...tagged('P#left', paragraph(LEFT, 50, 100)),
+        { text: '1)', x: 50, y: 200, tag: 'L#1/LI#1/Lbl' },
+        { text: 'first of all the oil', x: 70, y: 200, tag: 'L#1/LI#1/LBody' },
+        { text: '2)', x: 50, y: 212, tag: 'L#1/LI#2/Lbl' },
+        { text: 'then the seals', x: 70, y: 212, tag: 'L#1/LI#2/LBody' },
+        ...[
+          ['Part', 'Torque'],
+          ['Screw of the', '12'],
+          ['Price', 'on request'],
+        ].flatMap((row, index) =>
+          row.map((text, column) => ({
+            text,
+            x: 50 + column * 90,
+            y: 300 + index * 30,
+            tag: `Table#1/TR#${index}/TD#${column}`,
+          })),
+        ),
+        { text: 'lower housing', x: 50, y: 342, tag: 'P' },
+      ].map((piece) => ('text' in piece && piece.text === 'lower housing' ? { ...piece, tag: 'Caption' } : piece)),
+    ]);
+    expect(document.blocks.map(({ kind, text }) => [kind, text])).toEqual([
+      ['paragraph', RIGHT.join(' ')],
+      ['paragraph', LEFT.join(' ')],
+      ['list', '1) first of all the oil\n2) then the seals'],
+      ['table', 'Part | Torque\nScrew of the | 12\nPrice | on request'],
+      ['caption', 'lower housing'],
+    ]);
+  });
+
+  it('does not believe tags that are of lines, or that leave out much of the page', async () => {
+    const lines = [...LEFT, ...RIGHT];
+    const one = await read([paragraph(lines, 50, 100).map((piece) => ({ ...piece, tag: 'P' }))]);
+    expect(one.text).toBe(lines.join(' '));
+    const body: Piece[] = paragraph(lines, 50, 200);
+    const some = await read([[...body, { text: 'A note', x: 50, y: 100, tag: 'P' }]]);
+    expect(some.blocks[0]?.text).toBe('A note');
+  });
+
+  it('takes text boxes beside each other in the order in which they are drawn, and says so', async () => {
+    const box = ['Mind the hot', 'parts of it', 'at all times', 'in the works'].map(
+      (text, index): Piece => ({ text, x: 330, y: 136 + index * 12 }),
+    );
+    const body = [
+      'The pump is started by the',
+      'switch on the left, which is',
+      'locked while the cover is open',
+      'and must be sealed again by',
+      'the service after each repair.',
+    ];
+    const document = await read([[...box, ...paragraph(body, 50, 132), ...paragraph(LEFT, 50, 300)]]);
+    expect(document.text).toContain(body.join(' '));
+    expect(document.text).toContain('Mind the hot parts of it at all times in the works');
+    expect(document.findings.map(({ code, message }) => `${code}: ${message}`)).toEqual([
+      expect.stringMatching(/^reading-order-uncertain: .* page 1; confidence in the order of its lines is 0\.\d\d/),
+    ]);
+  });
+
+  it('keeps the text of a drawn frame together, apart from the text beside it', async () => {
+    const [x0, y0, x1, y1] = [320, 120, 540, 190];
+    const frame: Piece[] = [
+      { line: [x0, y0, x1, y0] },
+      { line: [x0, y1, x1, y1] },
+      { line: [x0, y0, x0, y1] },
+      { line: [x1, y0, x1, y1] },
+    ];
+    const note = ['Do not open while', 'the motor is hot.'].map(
+      (text, index): Piece => ({ text, x: 330, y: 136 + index * 12 }),
+    );
+    const document = await read([[...frame, ...paragraph(LEFT, 50, 124), ...note, ...paragraph(RIGHT, 50, 210)]]);
+    expect(document.blocks.map(({ text }) => text)).toContain('Do not open while the motor is hot.');
+    expect(document.text).toContain(LEFT.join(' '));
+  });
+
+  it('keeps a table without lines whole that stands across two columns', async () => {
+    const rows = [
+      ['Station', 'Salt g/l', 'Housings', 'Loss mm', 'Remarks'],
+      ['North', '4.2', '14', '0.82', 'protected'],
+      ['River', '11.7', '16', '1.94', 'two replaced'],
+      ['Island', '18.0', '10', '2.60', 'none'],
+    ];
+    const cells = rows.flatMap((row, index) =>
+      row.map((text, column): Piece => ({ text, x: 50 + column * 100, y: 180 + index * 14 })),
+    );
+    const page = [
+      ...paragraph(LEFT, 50, 100),
+      ...paragraph(RIGHT, 310, 100),
+      ...cells,
+      ...paragraph(LEFT, 50, 260),
+      ...paragraph(RIGHT, 310, 260),
+    ];
+    const document = await read([page]);
+    expect(document.blocks.find(({ kind }) => kind === 'table')?.text).toBe(
+      rows.map((row) => row.join(' | ')).join('\n'),
+    );
+  });
+
   it('keeps running heads and page numbers out of the text, and says them in the metadata', async () => {
     const page = (number: number) => [
       { text: 'Service manual', x: 50, y: 30, size: 9 },

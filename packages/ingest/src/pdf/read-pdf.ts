@@ -1,10 +1,10 @@
 import { FieldkitError, type Finding } from '@fieldkit/core';
 import type { DraftDocument, ReaderOptions } from '../reader.ts';
-import { headingTags } from './heading-tags.ts';
 import { interpretPage } from './interpret-page.ts';
 import { layOutDocument } from './lay-out-document.ts';
 import { openPdf } from './open-pdf.ts';
 import type { PageContent } from './page-content.ts';
+import { pageTags } from './page-tags.ts';
 
 /** Reads every page, then lays out the document as a whole: body size, running heads and headings need all pages. */
 export async function readPdf(bytes: Uint8Array, { uri, limits, signal }: ReaderOptions): Promise<DraftDocument> {
@@ -26,7 +26,7 @@ export async function readPdf(bytes: Uint8Array, { uri, limits, signal }: Reader
       try {
         const page = await pdf.getPage(number);
         const content = await interpretPage(page);
-        pages.push({ ...content, headingTags: await headingTags(page, content) });
+        pages.push({ ...content, tags: await pageTags(page, content) });
         page.cleanup();
       } catch {
         findings.push({

@@ -90,7 +90,7 @@ function makeWord(glyphs: readonly Glyph[], order: number, spaceAfter: boolean):
   // Logical order: glyphs of a right-to-left word stand from right to left, whatever order they were drawn in.
   const ordered = isRightToLeft(glyphs) ? [...glyphs].sort((left, right) => right.x0 - left.x0) : glyphs;
   return {
-    text: ordered.map(({ text }) => text).join(''),
+    text: inPairs(ordered.map(({ text }) => text).join('')),
     box: [x0, first.baseline - size * 0.8, x1, first.baseline + size * 0.2],
     baseline: first.baseline,
     size,
@@ -101,6 +101,14 @@ function makeWord(glyphs: readonly Glyph[], order: number, spaceAfter: boolean):
     artifact: first.artifact,
     ...(first.mcid !== undefined && { mcid: first.mcid }),
   };
+}
+
+const MIRRORED: Readonly<Record<string, string>> = { '(': ')', ')': '(', '[': ']', ']': '[', '«': '»', '»': '«' };
+
+/** Brackets around a right-to-left word in a left-to-right line come the wrong way round when its glyphs are turned. */
+function inPairs(text: string): string {
+  if (!/^[)\]»].*[([«]$/u.test(text)) return text;
+  return text.replace(/[()[\]«»]/g, (bracket) => MIRRORED[bracket] ?? bracket);
 }
 
 export const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/;
