@@ -1,5 +1,4 @@
 import type { Box } from './geometry.ts';
-import type { TagBlock } from './page-tags.ts';
 
 export interface Font {
   /** PostScript name without the subset prefix: `TimesNewRoman-Bold`. */
@@ -48,6 +47,25 @@ export interface Fill {
   readonly box: Box;
   /** `#rrggbb`; empty for patterns. */
   readonly colour: string;
+}
+
+/** What a tagged PDF says about a part of a page, in reading order; ids are those of marked contents. */
+export type TagBlock =
+  | {
+      readonly kind: 'heading' | 'paragraph' | 'item' | 'caption' | 'footnote' | 'code' | 'figure';
+      readonly ids: readonly number[];
+      /** Of a heading, 1 the highest. */
+      readonly level?: number;
+      /** The number or bullet of a list's item. */
+      readonly label?: readonly number[];
+      /** No element of its own: text that stands in a container. */
+      readonly loose?: boolean;
+    }
+  | { readonly kind: 'table'; readonly rows: readonly (readonly TagCell[])[] };
+
+export interface TagCell {
+  readonly ids: readonly number[];
+  readonly header: boolean;
 }
 
 /** Everything on one page that layout analysis needs, in the order of the content stream. */

@@ -1,24 +1,5 @@
 import type { PDFPageProxy } from 'pdfjs-dist/legacy/build/pdf.mjs';
-import type { PageContent } from './page-content.ts';
-
-/** What a tagged PDF says about a part of a page, in reading order; ids are those of marked contents. */
-export type TagBlock =
-  | {
-      readonly kind: 'heading' | 'paragraph' | 'item' | 'caption' | 'footnote' | 'code' | 'figure';
-      readonly ids: readonly number[];
-      /** Of a heading, 1 the highest. */
-      readonly level?: number;
-      /** The number or bullet of a list's item. */
-      readonly label?: readonly number[];
-      /** No element of its own: text that stands in a container. */
-      readonly loose?: boolean;
-    }
-  | { readonly kind: 'table'; readonly rows: readonly (readonly TagCell[])[] };
-
-export interface TagCell {
-  readonly ids: readonly number[];
-  readonly header: boolean;
-}
+import type { PageContent, TagBlock, TagCell } from './page-content.ts';
 
 /** Part of a page's visible characters that its tags have to cover before they are believed. */
 const COVERS = 0.9;

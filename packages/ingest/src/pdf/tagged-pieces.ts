@@ -1,8 +1,9 @@
 import type { Box } from './geometry.ts';
 import { overlap, union } from './geometry.ts';
 import { buildLines, type Line } from './lines.ts';
+import type { TagBlock, TagCell } from './page-content.ts';
 import { makeCell, type PageTable } from './page-table.ts';
-import { idsOf, type TagBlock, type TagCell } from './page-tags.ts';
+import { idsOf } from './page-tags.ts';
 import { listMarker, makeParagraph, type Paragraph, type ParagraphOptions, type TablePiece } from './paragraphs.ts';
 import { headerRowsByContent } from './table-header.ts';
 import type { Word } from './words.ts';
