@@ -46,6 +46,8 @@ interface Opened {
   readonly inView: boolean;
   /** From the click to the first mark, as the page's clock has it. */
   readonly ms: number;
+  /** The first of its tab: the viewer and its worker are fetched and compiled within `ms`. */
+  readonly first: boolean;
 }
 
 const { values } = parseArgs({ options: { limit: { type: 'string' }, out: { type: 'string' } } });
@@ -153,7 +155,18 @@ async function openCitations(url: string, root: string, { id, question, history 
       const scores = compare(quote, marked);
       const inView = await firstMarkInView(page);
       const document = source.kind === 'record' ? source.tool : source.uri;
-      found.push({ question: id, marker, kind, document, quote, marked, ...scores, inView, ms });
+      found.push({
+        question: id,
+        marker,
+        kind,
+        document,
+        quote,
+        marked,
+        ...scores,
+        inView,
+        ms,
+        first: found.length === 0,
+      });
     }
     return found;
   } finally {
@@ -312,7 +325,8 @@ function summaryOf(list: readonly Opened[]) {
     same: share(list.filter(({ same }) => same)),
     inView: share(list.filter(({ inView }) => inView)),
     kinds,
-    markMs: spread(list.map(({ ms }) => ms)),
+    firstMarkMs: spread(list.filter(({ first }) => first).map(({ ms }) => ms)),
+    laterMarkMs: spread(list.filter(({ first }) => !first).map(({ ms }) => ms)),
     within1s: share(list.filter(({ ms }) => ms >= 0 && ms <= 1_000)),
   };
 }

@@ -93,7 +93,9 @@ it('runs of the ledger are shown with intervals and causes, compared item by ite
     items: 2,
     interval: { low: expect.any(Number), high: expect.any(Number) },
   });
-  expect(runs[0].attribution.failed).toBeGreaterThan(0);
+  const causes = await json(await send('/api/evals/causes?run=before', { key: operator }));
+  expect(causes).toMatchObject({ items: 3, failed: 3 });
+  expect(causes.counts.reduce((sum: number, { items: hit }: { items: number }) => sum + hit, 0)).toBe(3);
   expect(runs[0]).not.toHaveProperty('identity');
   expect((await send('/api/evals/runs', { key: rival })).status).toBe(404);
 

@@ -9,6 +9,7 @@ import {
   buildReport,
   type Case,
   compareTargets,
+  createAttributionCounter,
   createScoreMatrix,
   type EvaluationReport,
   type Ledger,
@@ -38,7 +39,7 @@ export function evaluationRoutes({ project }: Services): Route[] {
     if (caller.tenant !== config.knowledge.tenant) throw notFound('there are no evaluations', 'evaluation_not_found');
   };
   const causeOf = createCauses(project);
-  const report = createReportCache(project, causeOf);
+  const report = createReportCache(project);
 
   return [
     {
@@ -80,7 +81,7 @@ export function evaluationRoutes({ project }: Services): Route[] {
       path: '/api/evals/runs',
       access: 'operator',
       tag: 'evaluation',
-      summary: 'Evaluation runs of the ledger: scores with intervals, time, tokens, cost, and why items failed.',
+      summary: 'Evaluation runs of the ledger: scores with intervals, time, tokens, cost.',
       async handle({ principal }) {
         requireOwn(principal.caller);
         if (!existsSync(paths.evaluations)) return Response.json({ headline: HEADLINE, runs: [] });
@@ -118,6 +119,23 @@ export function evaluationRoutes({ project }: Services): Route[] {
             .flatMap(([id, item]) => (item.a === undefined || item.b === undefined ? [] : [{ id, ...item }]))
             .filter((item) => item.a !== item.b);
           return Response.json({ comparison: comparison ?? null, items });
+        });
+      },
+    },
+    {
+      method: 'GET',
+      path: '/api/evals/causes',
+      access: 'operator',
+      tag: 'evaluation',
+      summary:
+        'Why items of one run failed: first causes, counted, with what to do about them. Takes a moment per failure the first time.',
+      query: { run: 'name of a run' },
+      handle({ principal, query }) {
+        requireOwn(principal.caller);
+        return withLedger(project, async (ledger) => {
+          const counter = createAttributionCounter();
+          for (const row of rowsOf(ledger, query.get('run') ?? '', true)) counter.add(row.item.id, await causeOf(row));
+          return Response.json(counter.summary());
         });
       },
     },
@@ -182,7 +200,7 @@ function createCauses(project: Project): CauseOf {
 }
 
 /** The whole report takes a pass over every row, so it is made anew only when the ledger has more of them. */
-function createReportCache(project: Project, causeOf: CauseOf): () => Promise<EvaluationReport> {
+function createReportCache(project: Project): () => Promise<EvaluationReport> {
   let made: { readonly stamp: string; readonly report: EvaluationReport } | undefined;
   let making: Promise<EvaluationReport> | undefined;
   const make = () =>
@@ -194,7 +212,6 @@ function createReportCache(project: Project, causeOf: CauseOf): () => Promise<Ev
         title: project.config.name,
         scorers: agentScorers,
         headline: HEADLINE,
-        attribute: causeOf,
       });
       made = { stamp, report };
       return report;

@@ -1,5 +1,5 @@
 import type { Answer, Block, Chunk, Citation, Finding, Place, Usage } from '@fieldkit/core';
-import type { Attribution, Case, Comparison, Score, TargetReport } from '@fieldkit/eval';
+import type { Attribution, AttributionSummary, Case, Comparison, Score, TargetReport } from '@fieldkit/eval';
 
 /** What the server's routes give; /openapi.json describes them. */
 
@@ -95,7 +95,7 @@ export interface QuestionSet {
   readonly error?: string;
 }
 
-export type EvaluationRun = Omit<TargetReport, 'identity'>;
+export type EvaluationRun = Omit<TargetReport, 'identity' | 'attribution'>;
 
 export interface EvaluationRuns {
   readonly headline: string;
@@ -160,4 +160,4 @@ export interface Diagnosis {
   readonly contacts: readonly { readonly host: string; readonly sent: string }[];
 }
 
-export type { Case, Citation };
+export type { AttributionSummary, Case, Citation };

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
 import { Link, useSearchParams } from 'wouter-preact';
-import type { EvaluationItem, EvaluationRun, EvaluationRuns as Runs } from '../api/types.ts';
+import type { AttributionSummary, EvaluationItem, EvaluationRun, EvaluationRuns as Runs } from '../api/types.ts';
 import { useLoad } from '../api/use-load.ts';
 import { useText } from '../text/use-text.ts';
 import { duration, money, percent } from '../ui/format.ts';
-import { Await, Badge, Empty, Scroll, StatusBadge } from '../ui/parts.tsx';
+import { Await, Badge, Empty, Scroll, Spinner, StatusBadge } from '../ui/parts.tsx';
 import { Interval } from './interval.tsx';
 
 export function EvaluationRuns() {
@@ -99,7 +99,7 @@ function costOf({ summary }: EvaluationRun): string {
 
 function OneRun({ run, headline, back }: { run: EvaluationRun; headline: string; back: () => void }) {
   const text = useText();
-  const { name, summary, errors, attribution } = run;
+  const { name, summary, errors } = run;
   const scored = summary.scores.filter(({ overall }) => overall.scored > 0);
   const kinds = Object.entries(summary.scores.find(({ scorer }) => scorer === headline)?.byKind ?? {});
   return (
@@ -169,23 +169,30 @@ function OneRun({ run, headline, back }: { run: EvaluationRun; headline: string;
           </ul>
         </>
       )}
-      {attribution !== undefined && attribution.failed > 0 && <Causes attribution={attribution} />}
+      <h2>{text.evaluation.why}</h2>
+      <Causes run={name} />
       <h2>{text.evaluation.itemList}</h2>
       <Items run={name} />
     </>
   );
 }
 
-function Causes({
-  attribution: { failed, items, counts, suggestions },
-}: {
-  attribution: NonNullable<EvaluationRun['attribution']>;
-}) {
+function Causes({ run }: { run: string }) {
+  const text = useText();
+  const loaded = useLoad<AttributionSummary>(`/api/evals/causes?run=${encodeURIComponent(run)}`);
+  if (loaded.state === 'loading') return <Spinner label={text.evaluation.explaining} />;
+  return (
+    <Await of={loaded}>
+      {(summary) => (summary.failed === 0 ? <p>{text.evaluation.noItems}</p> : <CauseCards summary={summary} />)}
+    </Await>
+  );
+}
+
+function CauseCards({ summary: { failed, items, counts, suggestions } }: { summary: AttributionSummary }) {
   const text = useText();
   const most = Math.max(...counts.map((count) => count.items));
   return (
     <>
-      <h2>{text.evaluation.why}</h2>
       <p class="muted">{text.evaluation.failed(failed, items)}</p>
       <ul class="causes">
         {counts.map(({ cause, says, items: hit, examples }) => {

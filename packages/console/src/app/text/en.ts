@@ -133,6 +133,7 @@ export interface Texts {
     | 'onlyFailed'
     | 'allItems'
     | 'noItems'
+    | 'explaining'
     | 'reference'
     | 'cause'
     | 'needTwo'
@@ -368,6 +369,7 @@ export const en: Texts = {
     onlyFailed: 'failed',
     allItems: 'all',
     noItems: 'No item failed',
+    explaining: 'Looking for the cause of every failure …',
     reference: 'Right answer',
     cause: 'Cause',
     needTwo: 'A comparison needs two runs under two names. Make another with:',

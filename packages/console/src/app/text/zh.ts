@@ -174,6 +174,7 @@ export const zh: Texts = {
     onlyFailed: '未通过',
     allItems: '全部',
     noItems: '没有未通过的题目',
+    explaining: '正在查找每次失败的原因…',
     reference: '正确回答',
     cause: '原因',
     needTwo: '对比需要两个不同名称的评测结果。可以这样再做一次：',
