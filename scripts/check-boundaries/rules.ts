@@ -43,7 +43,7 @@ export const VENDOR_OWNERS: Readonly<Record<string, readonly string[]>> = {
   '@modelcontextprotocol/server': ['mcp-tools'],
   '@modelcontextprotocol/client': ['mcp-tools'],
   '@modelcontextprotocol/sdk': ['mcp-tools'],
-  pg: ['mcp-tools'],
+  pg: ['mcp-tools', 'agent'], // a customer's views; the agent's own tables
   mysql2: ['mcp-tools'],
   hono: ['server'],
   '@hono/node-server': ['server'],

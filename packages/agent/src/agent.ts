@@ -13,6 +13,7 @@ import {
   systemClock,
   type Tool,
 } from '@fieldkit/core';
+import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import { type Approval, createApprovals, type Decision } from './approvals.ts';
 import { cleanText } from './clean-text.ts';
 import { DeferredCheckpoints } from './deferred-checkpoints.ts';
@@ -23,13 +24,14 @@ import { createJournal } from './journal.ts';
 import { type LongTermMemory, recalledTurn } from './long-term-memory.ts';
 import { createSessionMemory } from './memory.ts';
 import { limitsOf, nodeName, type PipelinePlanInput, parseWith, pipelinePlan } from './plan.ts';
+import { openPostgresStore, type PostgresPlace } from './postgres-store.ts';
 import { loadPrompts } from './prompts.ts';
 import { type ReplayOptions, replayState } from './replay.ts';
 import { type AgentResources, createRunContext, type Locate, type RunContext } from './run-context.ts';
 import { createRunRecords, type RunRequest } from './run-records.ts';
 import { SqliteCheckpoints } from './sqlite-checkpoints.ts';
 import type { AgentState, Turn } from './state.ts';
-import { openStore } from './store.ts';
+import { openStore, type Store } from './store.ts';
 
 export interface AgentOptions {
   readonly plan: PipelinePlanInput;
@@ -43,8 +45,11 @@ export interface AgentOptions {
   readonly longTermMemory?: LongTermMemory;
   /** One of our chat models as LangChain's `BaseChatModel`: `(model) => new FieldkitChatModel(model)`. Needed by `react` nodes only. */
   readonly langchain?: (model: ChatModel) => object;
-  /** SQLite file for sessions, checkpoints, journal and approvals, or `:memory:`. Default `:memory:`. */
-  readonly checkpoints?: string;
+  /**
+   * For sessions, checkpoints, journal and approvals: a SQLite file, `:memory:`, or a PostgreSQL server that several processes on several
+   * machines share. Default `:memory:`.
+   */
+  readonly checkpoints?: string | PostgresPlace;
   readonly clock?: Clock;
 }
 
@@ -132,8 +137,8 @@ export function createAgent(options: AgentOptions): Agent {
     plan.nodes.map((spec) => ({ name: nodeName(spec), kind: spec.kind })),
     options.prompts ?? {},
   );
-  const store = openStore(checkpoints);
-  const deferred = new DeferredCheckpoints(new SqliteCheckpoints(store));
+  const { store, saver } = openPlace(checkpoints);
+  const deferred = new DeferredCheckpoints(saver);
   const services = {
     checkpoints: deferred,
     records: createRunRecords(store),
@@ -293,6 +298,16 @@ export function createAgent(options: AgentOptions): Agent {
       await store.close();
     },
   };
+}
+
+function openPlace(place: string | PostgresPlace): { store: Store; saver: () => Promise<BaseCheckpointSaver> } {
+  if (typeof place !== 'string') {
+    const store = openPostgresStore(place);
+    return { store, saver: store.saver };
+  }
+  const store = openStore(place);
+  const saver = new SqliteCheckpoints(store);
+  return { store, saver: async () => saver };
 }
 
 function newRequest(question: string, history: readonly Turn[], sessionId: string | undefined): RunRequest {

@@ -13,14 +13,15 @@ import {
  * that was killed has none and goes on from the journal, which has every step. A class because LangGraph asks for one.
  */
 export class DeferredCheckpoints extends BaseCheckpointSaver {
-  readonly #saver: BaseCheckpointSaver;
+  readonly #saver: () => Promise<BaseCheckpointSaver>;
   /** What is to be written, by thread. */
   readonly #held = new Map<string, (() => Promise<unknown>)[]>();
   /** Threads that the saver knows nothing of. */
   readonly #begun = new Set<string>();
 
-  constructor(saver: BaseCheckpointSaver) {
-    super(saver.serde);
+  /** `saver` is asked for when there is something to write or to read. */
+  constructor(saver: () => Promise<BaseCheckpointSaver>) {
+    super();
     this.#saver = saver;
   }
 
@@ -41,12 +42,12 @@ export class DeferredCheckpoints extends BaseCheckpointSaver {
     const threadId = threadOf(config);
     if (this.#begun.has(threadId) && !this.#held.has(threadId)) return undefined;
     await this.keep(threadId);
-    return this.#saver.getTuple(config);
+    return (await this.#saver()).getTuple(config);
   }
 
   override async *list(config: RunnableConfig, options?: CheckpointListOptions): AsyncGenerator<CheckpointTuple> {
     for (const threadId of [...this.#held.keys()]) await this.keep(threadId);
-    yield* this.#saver.list(config, options);
+    yield* (await this.#saver()).list(config, options);
   }
 
   override async put(
@@ -55,18 +56,18 @@ export class DeferredCheckpoints extends BaseCheckpointSaver {
     metadata: CheckpointMetadata,
     newVersions: ChannelVersions,
   ): Promise<RunnableConfig> {
-    this.#hold(config, () => this.#saver.put(config, checkpoint, metadata, newVersions));
+    this.#hold(config, async () => (await this.#saver()).put(config, checkpoint, metadata, newVersions));
     const { thread_id, checkpoint_ns = '' } = config.configurable ?? {};
     return { configurable: { thread_id, checkpoint_ns, checkpoint_id: checkpoint.id } };
   }
 
   override async putWrites(...args: Parameters<BaseCheckpointSaver['putWrites']>): Promise<void> {
-    this.#hold(args[0], () => this.#saver.putWrites(...args));
+    this.#hold(args[0], async () => (await this.#saver()).putWrites(...args));
   }
 
   override async deleteThread(threadId: string): Promise<void> {
     this.#held.delete(threadId);
-    if (!this.#begun.delete(threadId)) await this.#saver.deleteThread(threadId);
+    if (!this.#begun.delete(threadId)) await (await this.#saver()).deleteThread(threadId);
   }
 
   #hold(config: RunnableConfig, write: () => Promise<unknown>): void {

@@ -40,6 +40,7 @@ export {
   type UnderstandSpec,
   understand,
 } from './plan.ts';
+export type { PostgresPlace } from './postgres-store.ts';
 export { defaultPrompts, type Prompt, parsePrompt, promptVariables, renderPrompt, usedVariables } from './prompts.ts';
 export type { ReplayOptions } from './replay.ts';
 export type { Locate, Located } from './run-context.ts';

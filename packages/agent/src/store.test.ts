@@ -22,6 +22,21 @@ it('moves a file of another version aside and starts anew', () => {
   store.close();
 });
 
+it('tells everybody who waits what could not be written, until something is', async () => {
+  const store = openStore(':memory:');
+  const insert = 'INSERT INTO summaries (session, at, summary) VALUES (?, ?, ?)';
+  store.write(insert, 's', 1, 'one');
+  store.write(insert, 't', 1, null);
+  const first = store.settled();
+  await expect(first).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
+  await expect(store.settled()).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
+  expect(await store.all('SELECT * FROM summaries')).toEqual([]); // all of a turn or nothing
+  store.write(insert, 's', 1, 'one');
+  await store.settled();
+  expect(await store.all('SELECT session FROM summaries')).toEqual([{ session: 's' }]);
+  await store.close();
+});
+
 it('keeps a file of its own version', () => {
   const path = join(folder, 'sessions.db');
   openStore(path).close();

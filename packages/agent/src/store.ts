@@ -121,11 +121,9 @@ export function openStore(path: string): SqliteStore {
     async close() {
       if (!open) return;
       open = false;
-      try {
-        batch.flush();
-      } finally {
-        database.close();
-      }
+      const lost = batch.flush();
+      database.close();
+      if (lost !== undefined) throw lost;
     },
   };
 }
@@ -135,24 +133,28 @@ interface Write {
   readonly values: readonly Value[];
 }
 
-/** Gathers the writes of one turn of the event loop. */
+/** Gathers the writes of one turn of the event loop. What could not be written is told to everybody who waits, until something is written again. */
 function createWriteBatch(commit: (writes: readonly Write[]) => void) {
   let waiting: Write[] = [];
   let turn: NodeJS.Immediate | undefined;
-  let heard: { promise: Promise<void>; resolve: () => void; reject: (error: unknown) => void } | undefined;
-  const flush = () => {
+  let heard: { promise: Promise<void>; resolve: () => void } | undefined;
+  let failure: unknown;
+  /** What went wrong with what was left. */
+  const flush = (): unknown => {
     if (turn !== undefined) clearImmediate(turn);
     turn = undefined;
-    if (waiting.length === 0) return;
-    const [writes, ends] = [waiting, heard];
-    [waiting, heard] = [[], undefined];
+    if (waiting.length === 0) return undefined;
+    const writes = waiting;
+    waiting = [];
     try {
       commit(writes);
-      ends?.resolve();
+      failure = undefined;
     } catch (error) {
-      if (ends === undefined) throw error;
-      ends.reject(error); // who waits for it is told
+      failure = error;
     }
+    heard?.resolve();
+    heard = undefined;
+    return failure;
   };
   return {
     flush,
@@ -161,9 +163,11 @@ function createWriteBatch(commit: (writes: readonly Write[]) => void) {
       turn ??= setImmediate(flush);
     },
     async settled() {
-      if (waiting.length === 0) return;
-      heard ??= Promise.withResolvers<void>();
-      await heard.promise;
+      if (waiting.length > 0) {
+        heard ??= Promise.withResolvers<void>();
+        await heard.promise;
+      }
+      if (failure !== undefined) throw failure;
     },
   };
 }

@@ -2,7 +2,13 @@ import { edgeSchema, memorySchema, nodeSpecSchema, pipelinePlanSchema } from '@f
 import { DEFAULT_TENANT } from '@fieldkit/core';
 import { modelFactsSchema } from '@fieldkit/models/facts';
 import { z } from 'zod';
-import { moneySchema, projectPathSchema as path, textSchema as text, valueSchema as value } from './config-values.ts';
+import {
+  environmentValueSchema,
+  moneySchema,
+  projectPathSchema as path,
+  textSchema as text,
+  valueSchema as value,
+} from './config-values.ts';
 import { evaluationSchema } from './evaluation-specs.ts';
 import { toolSpecSchema } from './tool-specs.ts';
 
@@ -235,6 +241,18 @@ export const projectConfigSchema = z.strictObject({
       cost: moneySchema.optional(),
     })
     .prefault({}),
+  /** Where conversations, unfinished runs and approvals are kept. Left out: a file in `.fieldkit`. On PostgreSQL several replicas share them. */
+  sessions: z
+    .strictObject({
+      /** `postgresql://user:password@host:port/database`, from the environment. The user may make tables. */
+      postgres: environmentValueSchema,
+      /** Of the tables, made when it is missing. Default: `fieldkit_` and the project's name. */
+      schema: z
+        .string()
+        .regex(/^[a-z][a-z0-9_]{0,62}$/, 'must have lower-case letters, digits and underscores')
+        .optional(),
+    })
+    .optional(),
   /** What `fieldkit eval` asks besides this agent, and models that judge. */
   evaluation: evaluationSchema.prefault({}),
   scope: z.strictObject({ packages: z.array(text) }).optional(),

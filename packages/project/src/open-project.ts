@@ -31,6 +31,7 @@ import {
 import type { ToolPolicy } from '@fieldkit/mcp-tools';
 import type { Index, IndexStats, RetrievalSettings, SyncResult } from '@fieldkit/rag';
 import type { ProjectConfig } from './config-schema.ts';
+import { describeValue, resolveValue } from './config-values.ts';
 import { type DocumentStore, openDocumentStore } from './document-store.ts';
 import { type ProjectPaths, projectPaths } from './find-project.ts';
 import type { IngestedFile, ReadDocumentsOptions } from './ingest-project.ts';
@@ -235,7 +236,7 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
         tools: await approvedTools(), // the agent has each write approved itself, and remembers it
         prompts: { ...projectPrompts(root, plan.nodes), ...textsOf(change.prompts) },
         locate: (documentId, start, end) => locate(documents, documentId, start, end),
-        checkpoints: paths.sessions,
+        checkpoints: sessionsPlace(config, environment) ?? paths.sessions,
       }),
     );
   });
@@ -383,6 +384,17 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
 
 /** What a configuration without a pipeline runs. */
 export const DEFAULT_PIPELINE: readonly NodeSpec[] = [understand({ model: 'fast' }), gather(), answer()];
+
+/** A server for sessions, when the configuration names one. @throws {FieldkitError} `INVALID_CONFIG` when its address is not set. */
+function sessionsPlace({ name, sessions }: ProjectConfig, environment: OpenProjectOptions['environment']) {
+  if (sessions === undefined) return undefined;
+  const postgres = resolveValue(sessions.postgres, environment);
+  if (postgres === undefined) {
+    throw new FieldkitError('INVALID_CONFIG', `sessions.postgres: ${describeValue(sessions.postgres)} is not set`);
+  }
+  const usual = `fieldkit_${name.toLowerCase().replace(/[^a-z0-9]+/g, '_')}`.slice(0, 63);
+  return { postgres, schema: sessions.schema ?? usual };
+}
 
 /** The pipeline of a configuration with all that bounds and guards it. */
 function planOf({ pipeline, edges, memory, budget, granted, approval, guards }: ProjectConfig): PipelinePlan {

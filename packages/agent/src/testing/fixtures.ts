@@ -1,5 +1,5 @@
 import { type ChatModel, FieldkitError, type Passage, type Tool } from '@fieldkit/core';
-import { createAgent } from '../agent.ts';
+import { type AgentOptions, createAgent } from '../agent.ts';
 import type { AgentEvent } from '../events.ts';
 import { answer, gather, type PipelinePlanInput, understand } from '../plan.ts';
 
@@ -85,7 +85,7 @@ export interface TestAgentOptions {
   readonly model: ChatModel | Readonly<Record<string, ChatModel>>;
   readonly tools?: readonly Tool[];
   readonly plan?: Partial<PipelinePlanInput>;
-  readonly checkpoints?: string;
+  readonly checkpoints?: AgentOptions['checkpoints'];
 }
 
 export function testAgent({ model, tools = [], plan = {}, checkpoints = ':memory:' }: TestAgentOptions) {

@@ -26,6 +26,11 @@ export const command: Command = {
           `${known.uri} still lies in the project; remove the file first, or the next ingest reads it again`,
         );
       }
+      if (project.config.sessions !== undefined) {
+        terminal.notice(
+          'Conversations are on PostgreSQL: results of the last runs there may still hold passages of it, until newer runs have taken their place.',
+        );
+      }
       const contexts = await openContextCache(project.paths);
       const documents: DocumentStore = {
         name: 'stored documents',
