@@ -35,6 +35,8 @@ const indexSchema = z.discriminatedUnion('engine', [
     replicas: z.number().int().min(1).exactOptional(),
     writeConsistency: z.number().int().min(1).exactOptional(),
     quantization: z.enum(['none', 'scalar', 'binary']).exactOptional(),
+    /** Whose texts decide how rare a word is. Default `tenant`, which needs Qdrant 1.19. */
+    idf: z.enum(['tenant', 'collection']).exactOptional(),
     vectorsOnDisk: z.boolean().exactOptional(),
   }),
 ]);

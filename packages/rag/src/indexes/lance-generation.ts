@@ -275,10 +275,18 @@ async function search(chunks: Table, query: IndexQuery): Promise<IndexHit[]> {
 }
 
 async function optimize(chunks: Table, manifest: LanceManifest, settings: LanceSettings): Promise<void> {
-  if (manifest.counter('unoptimized') === 0) return;
+  const cleanupOlderThan = new Date(settings.now() - settings.keepVersionsMs);
+  if (manifest.counter('unoptimized') === 0) {
+    // what the last optimize had to leave, because searches might still have been reading it
+    const left = manifest.counter('left at');
+    if (left === 0 || left > cleanupOlderThan.getTime()) return;
+    await chunks.optimize({ cleanupOlderThan });
+    manifest.setCounter('left at', 0);
+    return;
+  }
   const count = await chunks.countRows();
   const changed = manifest.counter('changed');
-  await chunks.optimize({ cleanupOlderThan: new Date(settings.now() - settings.keepVersionsMs) });
+  await chunks.optimize({ cleanupOlderThan });
   if (changed > 0 && (count < REINDEX_ALWAYS_BELOW || changed > count * REINDEX_SHARE)) {
     await chunks.createIndex('terms', { config: LanceIndexConfig.fts(WORDS), replace: true });
     manifest.setCounter('changed', 0);
@@ -295,6 +303,7 @@ async function optimize(chunks: Table, manifest: LanceManifest, settings: LanceS
   if (count >= settings.approximateFrom && manifest.stamp()?.embedding !== undefined && !present.has('vector')) {
     await chunks.createIndex('vector', { config: LanceIndexConfig.ivfRq({ distanceType: 'cosine' }) });
   }
+  manifest.setCounter('left at', settings.now());
   manifest.setCounter('unoptimized', 0);
 }
 
