@@ -46,4 +46,4 @@ it('frees what old versions hold at the first sync after they may go, also when 
     await index.close();
     await rm(directory, { recursive: true, force: true });
   }
-});
+}, 120_000);
