@@ -1,4 +1,8 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { documentSchema } from '@fieldkit/core';
+import { ObsidianLoader } from '@langchain/community/document_loaders/fs/obsidian';
 import { BaseDocumentLoader } from '@langchain/core/document_loaders/base';
 import { Document } from '@langchain/core/documents';
 import { describe, expect, it } from 'vitest';
@@ -35,6 +39,25 @@ describe('fromLangChain', () => {
     expect(care?.text).toMatch(/month\.\n\nChange the seal/);
     expect(prices?.blocks.map(({ kind }) => kind)).toEqual(['heading', 'table']);
     expect(prices === undefined ? [] : segmentDocument(prices)).toHaveLength(1);
+  });
+
+  it('takes a loader of @langchain/community: notes of a folder, with their front matter and links', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'fieldkit-notes-'));
+    try {
+      mkdirSync(join(folder, 'pumps'));
+      const front = '---\nauthor: Lin\nyear: 2026\n---\n';
+      writeFileSync(join(folder, 'pumps', 'care.md'), `${front}# Care\n\nOil the [[bearings]] each month. #pump\n`);
+      writeFileSync(join(folder, 'prices.md'), '# Prices\n\nA seal costs 9 euros.\n');
+      const documents = await fromLangChain(new ObsidianLoader(folder), { tenant: 't' });
+      expect(documents.map(({ title }) => title).sort()).toEqual(['Care', 'Prices']);
+      const care = documents.find(({ title }) => title === 'Care');
+      expect(documentSchema.parse(care)).toEqual(care);
+      expect(care?.text).toContain('bearings');
+      expect(care?.metadata).toMatchObject({ author: 'Lin', year: 2026 });
+      expect(documents.flatMap((document) => segmentDocument(document))).toHaveLength(2);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it('refuses documents that cannot be told apart, unless it is said how', async () => {
