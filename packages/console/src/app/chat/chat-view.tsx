@@ -8,6 +8,9 @@ import { useMe, useText } from '../text/use-text.ts';
 import { AnswerTurn } from './answer-turn.tsx';
 import type { LiveConversation } from './use-conversation.ts';
 
+/** In CSS pixels. */
+const NEAR_THE_END = 240;
+
 interface Opened {
   readonly citation: Citation;
   readonly runId: string;
@@ -18,12 +21,19 @@ export function ChatView({ conversation }: { conversation: LiveConversation }) {
   const text = useText();
   const [opened, setOpened] = useState<Opened>();
   const origin = useRef<HTMLElement | null>(null);
-  const end = useRef<HTMLDivElement>(null);
+  const thread = useRef<HTMLDivElement>(null);
   const { turns, busy } = conversation;
   const length = turns.length;
   const spoken = turns.at(-1)?.text.length;
+  const seen = useRef(0);
   useEffect(() => {
-    if (length > 0) end.current?.scrollIntoView({ block: 'end' });
+    const view = thread.current;
+    if (view === null || length === 0) return;
+    const added = length > seen.current;
+    seen.current = length;
+    // a new question always; an answer as it grows only for whoever has not scrolled up to read
+    if (added || view.scrollHeight - view.scrollTop - view.clientHeight < NEAR_THE_END)
+      view.scrollTop = view.scrollHeight;
   }, [length, spoken, busy]);
   const open = (citation: Citation, runId: string) => {
     origin.current = document.activeElement instanceof HTMLElement ? document.activeElement : null;
@@ -37,7 +47,7 @@ export function ChatView({ conversation }: { conversation: LiveConversation }) {
     <div class={opened === undefined ? 'chat' : 'chat with-source'}>
       <section class="conversation" aria-label={text.places.chat}>
         <h1 class="visually-hidden">{text.places.chat}</h1>
-        <div class="thread">
+        <div class="thread" ref={thread}>
           {length === 0 ? (
             <Welcome ask={conversation.ask} />
           ) : (
@@ -52,7 +62,6 @@ export function ChatView({ conversation }: { conversation: LiveConversation }) {
               />
             ))
           )}
-          <div ref={end} />
         </div>
         <Composer conversation={conversation} />
       </section>

@@ -23,7 +23,12 @@ export function useConversation(): LiveConversation {
   const busy = turns.at(-1)?.state === 'running';
 
   useEffect(() => {
-    if (!busy) sessionStorage.setItem(KEPT, JSON.stringify({ sessionId, turns }));
+    if (busy) return;
+    try {
+      sessionStorage.setItem(KEPT, JSON.stringify({ sessionId, turns }));
+    } catch {
+      // no room: it ends with the page
+    }
   }, [busy, sessionId, turns]);
 
   const put = useCallback(

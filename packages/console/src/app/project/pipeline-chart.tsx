@@ -70,12 +70,13 @@ export function PipelineChart({
             from={places[from]?.y ?? 0}
             to={places[to]?.y ?? 0}
             when={when}
-            side={key.length % 2 === 0 ? 1 : -1}
+            side={(places[to]?.y ?? 0) > (places[from]?.y ?? 0) ? -1 : 1}
           />
         ))}
         {places.map(({ y }, index) => {
           const node = nodes[index - 1];
-          const model = node?.model === undefined ? '' : `${models[String(node.model)] ?? String(node.model)}`;
+          const alias = modelOf(node);
+          const model = alias === undefined ? '' : (models[alias] ?? alias);
           return (
             <g key={y} class={node === undefined ? 'end' : 'node'}>
               <rect x={left} y={y + 4} width={WIDTH} height={HEIGHT - 8} rx={node === undefined ? HEIGHT / 2 : 10} />
@@ -95,12 +96,18 @@ export function PipelineChart({
   );
 }
 
+/** The alias of the model that a node asks: `chat` unless it says another; undefined for one that asks none. */
+export function modelOf(node: ProjectFacts['pipeline']['nodes'][number] | undefined): string | undefined {
+  if (node === undefined || !('fallbacks' in node) || node.mode === 'retrieve') return undefined;
+  return node.model === undefined ? 'chat' : String(node.model);
+}
+
 interface ArrowProps {
   readonly left: number;
   readonly from: number;
   readonly to: number;
   readonly when: string;
-  /** 1: at the right, -1: at the left. */
+  /** 1: at the right, where edges lead back; -1: at the left. */
   readonly side: number;
 }
 
@@ -126,7 +133,7 @@ function Arrow({ left, from, to, when, side }: ArrowProps) {
     <>
       <path class="edge" d={`M${x} ${a}C${out} ${a} ${out} ${b} ${x + side} ${b}`} marker-end="url(#arrow)" />
       {when !== '' && (
-        <text class="when" x={out} y={(a + b) / 2} text-anchor={side > 0 ? 'start' : 'end'}>
+        <text class="when" x={out} y={(a + b) / 2} style={{ textAnchor: side > 0 ? 'start' : 'end' }}>
           {when}
         </text>
       )}

@@ -4,7 +4,7 @@ import type { Diagnosis, ProjectFacts, ToolFacts } from '../api/types.ts';
 import { useLoad } from '../api/use-load.ts';
 import { useText } from '../text/use-text.ts';
 import { Await, Badge, Page, Scroll, Tabs, Value } from '../ui/parts.tsx';
-import { PipelineChart } from './pipeline-chart.tsx';
+import { modelOf, PipelineChart } from './pipeline-chart.tsx';
 
 /** What the agent is: its pipeline, tools and configuration, and whether it is well. */
 export function ProjectView() {
@@ -47,22 +47,26 @@ function Pipeline() {
                 </tr>
               </thead>
               <tbody>
-                {pipeline.nodes.map(({ kind, name = kind, model, ...settings }) => (
-                  <tr key={name}>
-                    <td>{name}</td>
-                    <td>{kind}</td>
-                    <td>{model === undefined ? '–' : `${String(model)} → ${endpoint.models[String(model)] ?? '?'}`}</td>
-                    <td class="small muted">
-                      {Object.entries(settings)
-                        .filter(([, value]) => !(Array.isArray(value) && value.length === 0) && value !== false)
-                        .map(
-                          ([field, value]) =>
-                            `${field} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
-                        )
-                        .join(' · ')}
-                    </td>
-                  </tr>
-                ))}
+                {pipeline.nodes.map((node) => {
+                  const { kind, name = kind, model: _, ...settings } = node;
+                  const alias = modelOf(node);
+                  return (
+                    <tr key={name}>
+                      <td>{name}</td>
+                      <td>{kind}</td>
+                      <td>{alias === undefined ? '–' : `${alias} → ${endpoint.models[alias] ?? '?'}`}</td>
+                      <td class="small muted">
+                        {Object.entries(settings)
+                          .filter(([, value]) => !(Array.isArray(value) && value.length === 0) && value !== false)
+                          .map(
+                            ([field, value]) =>
+                              `${field} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+                          )
+                          .join(' · ')}
+                      </td>
+                    </tr>
+                  );
+                })}
               </tbody>
             </table>
           </Scroll>
