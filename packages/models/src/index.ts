@@ -20,6 +20,7 @@ export {
   type Prices,
   type PriceTier,
 } from './model-facts.ts';
+export { createOnnxEmbedder, type OnnxEmbedder, type OnnxEmbedderOptions, type OnnxRuntime } from './onnx-embedder.ts';
 export {
   type FactName,
   type ProbeOptions,

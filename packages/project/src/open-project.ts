@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Agent, AgentEvent, LongTermMemory, ReplayOptions, Turn } from '@fieldkit/agent';
 import {
   answer,
@@ -15,6 +15,7 @@ import {
   type Caller,
   type ChatModel,
   type Document,
+  type Embedder,
   FieldkitError,
   type Finding,
   headingsAt,
@@ -33,6 +34,7 @@ import type { Index, IndexStats, RetrievalSettings, SyncResult } from '@fieldkit
 import type { ProjectConfig } from './config-schema.ts';
 import { describeValue, resolveValue } from './config-values.ts';
 import { type DocumentStore, openDocumentStore } from './document-store.ts';
+import { cachedEmbedder } from './embedding-cache.ts';
 import { type ProjectPaths, projectPaths } from './find-project.ts';
 import type { IngestedFile, ReadDocumentsOptions } from './ingest-project.ts';
 import { loadProjectConfig } from './load-project-config.ts';
@@ -172,11 +174,26 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
     closeLater(await openEndpoint(config, { root, environment, ...cancellable, ...(recording && { recording }) })),
   );
   const index = once(async () => closeLater(await openIndex(config, paths, environment)));
+  /** Embeddings on this machine, where the configuration names a model. */
+  const localEmbedder = once(async (): Promise<Embedder | undefined> => {
+    if (config.embeddings === undefined) return undefined;
+    const { createOnnxEmbedder } = await import('@fieldkit/models');
+    const { engine: _, folder: named, ...settings } = config.embeddings;
+    const folder = resolveValue(named, environment);
+    if (folder === undefined)
+      throw new FieldkitError('INVALID_CONFIG', `embeddings.folder: ${describeValue(named)} is not set`);
+    const model = await createOnnxEmbedder({ ...settings, folder: resolve(root, folder), installedIn: [root] });
+    closeLater(model);
+    return closeLater(cachedEmbedder(model, join(paths.cache, 'embeddings.db')));
+  });
   /** Known without opening anything; a recording says itself what it was made with. */
   const choosesStandin = () => recording?.mode !== 'replay' && chooseEndpoint(config, environment).kind === 'standin';
   /** Embeddings and reranking; the stand-in has none that mean anything, so it is not even started for them. */
-  const retrievalModels = async (): Promise<Partial<Pick<OpenEndpoint, 'embedder' | 'reranker'>>> =>
-    choosesStandin() ? {} : endpoint();
+  const retrievalModels = async (): Promise<Partial<Pick<OpenEndpoint, 'embedder' | 'reranker'>>> => {
+    const { embedder, reranker } = choosesStandin() ? {} : await endpoint();
+    const own = (await localEmbedder()) ?? embedder;
+    return { ...(own === undefined ? {} : { embedder: own }), ...(reranker === undefined ? {} : { reranker }) };
+  };
   const analyzer: AnalyzeTextOptions = config.index.han === undefined ? {} : { han: config.index.han };
   const makeRetriever = async (settings: RetrievalSettings = {}) => {
     const { createRetriever } = await import('@fieldkit/rag');
