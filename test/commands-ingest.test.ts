@@ -1,4 +1,4 @@
-import { renameSync, rmSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { gardenProject, runFieldkit, temporaryFolder, writeFiles } from './run-fieldkit.ts';
@@ -119,4 +119,26 @@ it('parses files without a project and lists what could not be read', async () =
     [false, 'file-empty'],
     [false, 'file-not-found'],
   ]);
+  writeFiles(folder, { 'out/a.md': 'mine' });
+  const again = await runFieldkit(['parse', 'a.md', '--out', 'out'], { cwd: folder });
+  expect(again).toMatchObject({ code: 2, stderr: expect.stringMatching(/a\.md.*--force/s) });
+  expect(readFileSync(join(folder, 'out', 'a.md'), 'utf8')).toBe('mine');
+  expect((await runFieldkit(['parse', 'a.md', '--out', 'out', '--force'], { cwd: folder })).code).toBe(0);
+  expect(readFileSync(join(folder, 'out', 'a.md'), 'utf8')).toContain('# Title');
+}, 60_000);
+
+it('reads nothing that a link brings in from outside the project', async () => {
+  const [root, outside] = [temporaryFolder(), temporaryFolder()];
+  writeFiles(outside, { 'secret.txt': 'The vault opens with the word marmalade.' });
+  writeFiles(root, {
+    'package.json': '{"type":"module"}',
+    'fieldkit.config.ts': "export default { name: 'links' };",
+    'knowledge/rules.txt': 'Visitors sign the book at the gate.',
+  });
+  symlinkSync(join(outside, 'secret.txt'), join(root, 'knowledge', 'note.txt'));
+  symlinkSync(outside, join(root, 'knowledge', 'folder'));
+  const ingested = await runFieldkit(['ingest', '--project', root]);
+  expect(ingested).toMatchObject({ code: 3, stdout: expect.stringContaining('link to a file outside the project') });
+  const found = await runFieldkit(['search', 'vault marmalade', '--project', root]);
+  expect(found.stdout).not.toContain('marmalade.');
 }, 60_000);

@@ -28,6 +28,7 @@ export async function writeIngestReport(
   const { documents, duplicates, unread, files } = await storedKnowledge(project, signal);
   const measure = await segmentationMeasure(project, documents, {
     signal,
+    onInvalid: (message) => terminal.notice(terminal.style.yellow(`  a question was left out: ${message}`)),
     onCandidate: (name) => terminal.notice(`  measuring segmentation ${name}`),
   });
   const { segmentation } = project.config.knowledge;

@@ -35,9 +35,18 @@ interface GoldSpan extends TextSpan {
 export async function segmentationMeasure(
   project: Project,
   documents: readonly Document[],
-  { signal, onCandidate }: { readonly signal: AbortSignal; readonly onCandidate?: (name: string) => void },
+  {
+    signal,
+    onCandidate,
+    onInvalid,
+  }: {
+    readonly signal: AbortSignal;
+    readonly onCandidate?: (name: string) => void;
+    /** Told of each line of the questions that cannot be understood; the others are asked. */
+    readonly onInvalid?: (message: string) => void;
+  },
 ): Promise<MeasureRetrieval | undefined> {
-  const questions = await goldQuestions(project, documents);
+  const questions = await goldQuestions(project, documents, onInvalid);
   if (questions.length === 0) return undefined;
   const [{ createLanceIndex, createRetriever, syncIndex }, { segmentDocument, segmenterStamp }] = await Promise.all([
     import('@fieldkit/rag'),
@@ -97,14 +106,18 @@ function covers(passages: readonly Passage[], { documentId, start, end }: GoldSp
   return reached >= end && own.some((passage) => passage.start <= start && passage.end > start);
 }
 
-async function goldQuestions(project: Project, documents: readonly Document[]): Promise<GoldQuestion[]> {
+async function goldQuestions(
+  project: Project,
+  documents: readonly Document[],
+  onInvalid: ((message: string) => void) | undefined,
+): Promise<GoldQuestion[]> {
   const path = join(project.paths.root, 'evals', 'questions.jsonl');
   if (!existsSync(path)) return [];
   const { readCases } = await import('@fieldkit/eval');
   const byUri = new Map(documents.map((document) => [document.uri, document]));
   const groups = [...new Set(documents.flatMap((document) => document.groups))];
   const questions: GoldQuestion[] = [];
-  for await (const item of readCases(path)) {
+  for await (const item of readCases(path, { onInvalid: ({ message }) => onInvalid?.(message) })) {
     if (item.split === 'unseen' || item.history.length > 0 || item.expect !== 'answered') continue;
     const gold = item.gold.map((place) =>
       [place, ...(place.alternatives ?? [])].flatMap((one): GoldSpan[] => {

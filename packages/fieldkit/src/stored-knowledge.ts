@@ -35,6 +35,10 @@ export async function storedKnowledge(project: Project, signal: AbortSignal): Pr
     const known = stored.get(id);
     const { uri, groups } = file;
     const leaveOut = (reason: string) => unread.push({ uri, tenant: file.tenant, groups, reason });
+    if (file.outside === true) {
+      leaveOut('a link out of the project');
+      continue;
+    }
     if (known === undefined || known.contentHash !== (await hashOf(file.path))) {
       waiting += 1;
       leaveOut(known === undefined ? 'not read yet' : 'changed since it was read');

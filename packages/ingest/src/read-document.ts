@@ -4,6 +4,7 @@ import { documentFrom } from './document-from.ts';
 import { detectFileType, MEDIA } from './file-type.ts';
 import { DEFAULT_READ_LIMITS, type OcrStep, type Reader, type ReadLimits } from './reader.ts';
 import { readers as allReaders } from './readers.ts';
+import { bytesBehindZip } from './zip.ts';
 
 export interface ReadDocumentOptions {
   /** Project-relative path. */
@@ -50,7 +51,7 @@ export async function readDocument(bytes: Uint8Array, options: ReadDocumentOptio
     groups,
     contentHash: sha256(bytes),
     mediaType: reader.mediaTypes[0] ?? MEDIA.unknown,
-    findings: mislabelled(reader, uri),
+    findings: [...mislabelled(reader, uri), ...trailingBytes(bytes, uri)],
     ...(clean && { clean }),
   });
 }
@@ -95,6 +96,22 @@ function refusal(mediaType: string, uri: string): FieldkitError {
       details: { mediaType },
     },
   );
+}
+
+/** Bytes behind the end of an office file, which is read without them. */
+function trailingBytes(bytes: Uint8Array, uri: string): Document['findings'] {
+  const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b;
+  const behind = isZip ? bytesBehindZip(bytes) : 0;
+  if (behind === 0) return [];
+  return [
+    {
+      severity: 'warning',
+      code: 'trailing-bytes',
+      message: `${uri} has ${behind} bytes behind its end, which were left out`,
+      where: uri,
+      suggestion: 'Open it in its program and save it again.',
+    },
+  ];
 }
 
 /** A file whose bytes are of another format than its name says. */

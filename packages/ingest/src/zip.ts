@@ -22,7 +22,8 @@ export async function readZip(
   options: ZipOptions,
 ): Promise<Map<string, Buffer>> {
   const { uri, maxInflatedBytes } = options;
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const buffer = whole.subarray(0, whole.length - bytesBehindZip(whole));
   const zip = await openZip(buffer, uri);
   const parts = new Map<string, Buffer>();
   let inflated = 0;
@@ -40,6 +41,15 @@ export async function readZip(
     parts.set(entry.fileName, content);
   }
   return parts;
+}
+
+/** Bytes behind the end of the directory, as some mail and document systems add them; 0 when there is no such end. */
+export function bytesBehindZip(bytes: Uint8Array): number {
+  const RECORD = 22;
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const at = buffer.lastIndexOf(Buffer.from('PK\u0005\u0006', 'latin1'));
+  if (at < 0 || at + RECORD > buffer.length) return 0;
+  return Math.max(0, buffer.length - (at + RECORD + buffer.readUInt16LE(at + 20)));
 }
 
 function openZip(buffer: Buffer, uri: string): Promise<ZipFile> {

@@ -85,6 +85,10 @@ export async function readDocuments(
     const started = performance.now();
     const id = documentId(file.tenant, file.uri);
     const base = { uri: file.uri, id };
+    if (file.outside === true) {
+      if (known !== undefined) store.remove(id);
+      return { ...base, outcome: 'failed', findings: [leadsOut(file.uri)], durationMs: performance.now() - started };
+    }
     try {
       const contentHash = await hashFile(file.path);
       if (
@@ -158,6 +162,16 @@ function outcomeOf({
 
 function sameGroups(known: StoredFile, file: KnowledgeFile): boolean {
   return known.tenant === file.tenant && JSON.stringify(known.groups) === JSON.stringify(file.groups);
+}
+
+function leadsOut(uri: string): Finding {
+  return {
+    severity: 'error',
+    code: 'outside-project',
+    message: `${uri} is a link to a file outside the project and was not read`,
+    where: uri,
+    suggestion: 'Copy the file into the project if it belongs to its knowledge.',
+  };
 }
 
 function failureOf(error: unknown, uri: string): Finding {

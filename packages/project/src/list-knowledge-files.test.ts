@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -52,4 +52,18 @@ it('leaves out what exclude names', () => {
   write('knowledge/a.txt');
   write('knowledge/old/b.txt');
   expect(list(['knowledge/old/**']).map(({ uri }) => uri)).toEqual(['knowledge/a.txt']);
+});
+
+it('marks files that links lead out of the project, and not those that they lead to inside', () => {
+  const elsewhere = mkdtempSync(join(tmpdir(), 'elsewhere-'));
+  writeFileSync(join(elsewhere, 'secret.txt'), 'x');
+  write('knowledge/a.txt');
+  symlinkSync(join(elsewhere, 'secret.txt'), join(root, 'knowledge', 'link.txt'));
+  symlinkSync(join(root, 'knowledge', 'a.txt'), join(root, 'knowledge', 'same.txt'));
+  expect(list().map(({ uri, outside }) => [uri, outside])).toEqual([
+    ['knowledge/a.txt', undefined],
+    ['knowledge/link.txt', true],
+    ['knowledge/same.txt', undefined],
+  ]);
+  rmSync(elsewhere, { recursive: true });
 });

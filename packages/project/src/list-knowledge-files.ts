@@ -1,5 +1,5 @@
-import { globSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { globSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
 import { FieldkitError, normalizeUri } from '@fieldkit/core';
 import { z } from 'zod';
 
@@ -11,6 +11,8 @@ export interface KnowledgeFile {
   readonly tenant: string;
   readonly groups: readonly string[];
   readonly bytes: number;
+  /** A link leads it out of the project: it is not read. */
+  readonly outside?: true;
 }
 
 /** Beside documents, for the folder and those below it: who may see them. */
@@ -53,6 +55,7 @@ export function listKnowledgeFiles(root: string, { include, exclude, tenant }: L
     return result;
   };
   const files: KnowledgeFile[] = [];
+  const inside = `${realpathSync(root)}${sep}`;
   for (const name of found) {
     const uri = normalizeUri(name);
     const path = join(root, name);
@@ -63,7 +66,8 @@ export function listKnowledgeFiles(root: string, { include, exclude, tenant }: L
       uri.toLowerCase().endsWith(`/${ACCESS_FILE}`)
     )
       continue;
-    files.push({ path, uri, bytes: stats.size, ...accessOf(dirname(path)) });
+    const outside = !realpathSync(path).startsWith(inside);
+    files.push({ path, uri, bytes: stats.size, ...accessOf(dirname(path)), ...(outside && { outside }) });
   }
   return files.sort((a, b) => (a.uri < b.uri ? -1 : 1));
 }

@@ -98,4 +98,14 @@ describe('fieldkit ingest --report', () => {
     const { out } = await run([], { report: true });
     expect(out).toContain(join(root, '.fieldkit', 'report', 'index.html'));
   });
+
+  it('goes on when a line of the questions is wrong', async () => {
+    mkdirSync(join(root, 'evals'), { recursive: true });
+    const good = { id: 'a', question: 'Where is the book?', gold: [{ document: 'knowledge/copy.txt', quote: RULES }] };
+    writeFileSync(join(root, 'evals', 'questions.jsonl'), `${JSON.stringify(good)}\nnot json\n`);
+    const { code, out } = await run([], { report: true });
+    rmSync(join(root, 'evals'), { recursive: true });
+    expect(code).toBe(0);
+    expect(out).toContain('index.html');
+  });
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, extname, join, resolve } from 'node:path';
 import {
@@ -28,11 +28,12 @@ interface Parsed {
 }
 
 export const command: Command = {
-  usage: 'parse FILE… --out DIR [--timeout SECONDS] [--memory MB] [--json]',
+  usage: 'parse FILE… --out DIR [--force] [--timeout SECONDS] [--memory MB] [--json]',
   description:
     'Turns each file into Markdown (NAME.md: headings as #, tables as Markdown or HTML) and says what was found and lost. Needs no project.\nA file that cannot be read is reported with a code and what to do; the rest goes on (exit code 3).',
   options: {
     out: { type: 'string', value: 'DIR', summary: 'folder for the Markdown files (made when missing)' },
+    force: { type: 'boolean', summary: 'replace Markdown files that are there already' },
     timeout: { type: 'string', value: 'SECONDS', summary: 'longest time per file (default 20)' },
     memory: { type: 'string', value: 'MB', summary: 'most memory of a parsing process (default 500)' },
     processes: { type: 'string', value: 'N', summary: 'files at a time (default: processors, at most 4)' },
@@ -49,6 +50,14 @@ export const command: Command = {
     const folder = resolve(cwd, out);
     mkdirSync(folder, { recursive: true });
     const processes = numberOption(stringOption(input, 'processes'), 'processes', Math.min(4, availableParallelism()));
+    const names = outputNames(input.positionals);
+    const there = names.filter((name) => existsSync(join(folder, `${name}.md`)));
+    if (there.length > 0 && !flag(input, 'force')) {
+      throw new FieldkitError(
+        'INVALID_OPTION',
+        `${there.length} files of ${folder} would be replaced (${there[0]}.md${there.length > 1 ? ', …' : ''}): choose another folder, or say --force`,
+      );
+    }
     const pool = createParserPool({
       processes,
       limits: {
@@ -56,7 +65,6 @@ export const command: Command = {
         memoryMb: numberOption(stringOption(input, 'memory'), 'memory', 500),
       },
     });
-    const names = outputNames(input.positionals);
     let done = 0;
     const parse = async (file: string, index: number): Promise<Parsed> => {
       const started = performance.now();

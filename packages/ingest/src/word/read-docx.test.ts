@@ -32,6 +32,12 @@ describe('Word', () => {
     expect(document.blocks.map(({ text }) => text)).toEqual(['第一条 为规范采购。', '第二条 适用于公司。']);
   });
 
+  it('reads a file with bytes behind its end, and says so', async () => {
+    const document = await read(Buffer.concat([makeDocx(paragraphXml('Two years.')), Buffer.from('\r\n--boundary')]));
+    expect(document.text).toBe('Two years.');
+    expect(document.findings).toMatchObject([{ code: 'trailing-bytes', message: expect.stringContaining('12 bytes') }]);
+  });
+
   it('makes headings of outline levels, whatever the style is called', async () => {
     const document = await read(
       makeDocx(paragraphXml('Warranty', '<w:outlineLvl w:val="1"/>') + paragraphXml('Two years.')),
