@@ -12,8 +12,20 @@ export interface ToolCall {
   readonly arguments: string;
 }
 
+/** A picture that a message shows to a model that can see. */
+export interface ChatImage {
+  readonly mediaType: 'image/png' | 'image/jpeg' | 'image/webp';
+  readonly base64: string;
+}
+
 export type ChatMessage =
-  | { readonly role: 'system' | 'user'; readonly content: string }
+  | { readonly role: 'system'; readonly content: string }
+  | {
+      readonly role: 'user';
+      readonly content: string;
+      /** Shown in front of the text. */
+      readonly images?: readonly ChatImage[];
+    }
   | {
       readonly role: 'assistant';
       readonly content: string;

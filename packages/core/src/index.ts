@@ -6,6 +6,7 @@ export {
   type CallOptions,
   type ChatCompletion,
   type ChatEvent,
+  type ChatImage,
   type ChatMessage,
   type ChatModel,
   type ChatRequest,

@@ -18,11 +18,15 @@ export function readUsage(body: unknown): Usage | undefined {
   };
 }
 
+/** Of a picture of a page: vision models cut it into patches of 28 or 32 pixels, and take it smaller when it has more than about this many. */
+const IMAGE_TOKENS = 2500;
+
 /** Tokens that a request will probably take on its way in. */
 export function estimateInputTokens({ messages, tools, output }: ChatRequest): number {
   let sum = 0;
   for (const message of messages) {
     sum += 4 + estimateTokens(message.content);
+    if (message.role === 'user') sum += (message.images ?? []).length * IMAGE_TOKENS;
     if (message.role === 'assistant') {
       for (const call of message.toolCalls ?? []) sum += estimateTokens(call.name + call.arguments);
     }

@@ -107,6 +107,11 @@ const routeSchema = z.strictObject({
   models: z.strictObject({ chat: value.exactOptional(), fast: value.exactOptional() }).exactOptional(),
 });
 
+/** Dots per inch of the pictures that are read. */
+const dpi = z.number().int().min(72).max(600);
+/** Below this mean confidence a page is a warning. */
+const minConfidence = z.number().min(0).max(1).default(0.85);
+
 export const projectConfigSchema = z.strictObject({
   /** Names the project in runs and reports. */
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lower-case letters, digits and hyphens'),
@@ -206,15 +211,21 @@ export const projectConfigSchema = z.strictObject({
           maxPages: z.number().int().min(1).max(100_000).default(2000),
         })
         .prefault({}),
-      /** Reads pages that are pictures, on this machine with tesseract.js. Left out: they are reported as `needs-ocr`. */
+      /**
+       * Reads pages that are pictures: on this machine with tesseract.js, or with a vision model of the endpoint, to which the pictures are
+       * sent. Left out: they are reported as `needs-ocr`.
+       */
       ocr: z
-        .strictObject({
-          engine: z.literal('local'),
-          /** Dots per inch of the pictures. */
-          dpi: z.number().int().min(72).max(600).default(300),
-          /** Below this mean confidence a page is a warning. */
-          minConfidence: z.number().min(0).max(1).default(0.85),
-        })
+        .discriminatedUnion('engine', [
+          z.strictObject({ engine: z.literal('local'), dpi: dpi.default(300), minConfidence }),
+          z.strictObject({
+            engine: z.literal('vision'),
+            /** A model that takes pictures: a name of `endpoint.models` or of the endpoint itself. */
+            model: text,
+            dpi: dpi.default(150),
+            minConfidence,
+          }),
+        ])
         .optional(),
       /** Documents parsed at a time. Default: processors, at most 4. */
       processes: z.number().int().min(1).max(64).optional(),

@@ -1,8 +1,16 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { documentId, errorRecord, FieldkitError, type Finding, mapConcurrent, toFieldkitError } from '@fieldkit/core';
-import { createParserPool, createTesseractOcr, readerStamp, readScannedPages } from '@fieldkit/ingest';
+import {
+  type ChatModel,
+  documentId,
+  errorRecord,
+  FieldkitError,
+  type Finding,
+  mapConcurrent,
+  toFieldkitError,
+} from '@fieldkit/core';
+import { createParserPool, createTesseractOcr, createVisionOcr, readerStamp, readScannedPages } from '@fieldkit/ingest';
 import type { ProjectConfig } from './config-schema.ts';
 import type { DocumentStore, StoredFile } from './document-store.ts';
 import { type KnowledgeFile, listKnowledgeFiles } from './list-knowledge-files.ts';
@@ -21,6 +29,8 @@ export interface IngestedFile {
 }
 
 export interface ReadDocumentsOptions {
+  /** The chat model of a name, for OCR with a vision model. */
+  readonly model?: (name: string) => Promise<ChatModel>;
   readonly signal?: AbortSignal;
   /** Told after each file, in the order they end. */
   readonly onFile?: (file: IngestedFile, done: number, total: number) => void;
@@ -38,7 +48,7 @@ export async function readDocuments(
   root: string,
   config: ProjectConfig,
   store: DocumentStore,
-  { signal, onFile }: ReadDocumentsOptions = {},
+  { signal, onFile, model }: ReadDocumentsOptions = {},
 ): Promise<IngestedFile[]> {
   const { include, exclude, tenant, limits, processes, ocr } = config.knowledge;
   const files = listKnowledgeFiles(root, { include, exclude, tenant });
@@ -59,7 +69,11 @@ export async function readDocuments(
   });
   // with other OCR settings a document is read again
   const stamp = ocr === undefined ? readerStamp() : `${readerStamp()}/${JSON.stringify(ocr)}`;
-  const localOcr = ocr === undefined ? undefined : createTesseractOcr();
+  const localOcr = ocr?.engine === 'local' ? createTesseractOcr() : undefined;
+  const ocrStep =
+    ocr?.engine === 'vision' && model !== undefined
+      ? createVisionOcr({ model: await model(ocr.model) })
+      : localOcr?.read;
   try {
     await mapConcurrent(
       files,
@@ -105,11 +119,12 @@ export async function readDocuments(
           signal === undefined ? {} : { signal },
         );
         const document =
-          ocr === undefined || localOcr === undefined
+          ocr === undefined || ocrStep === undefined
             ? parsed
             : await readScannedPages(parsed, {
                 path: file.path,
-                ocr: localOcr.read,
+                ocr: ocrStep,
+                retryCleaned: ocr.engine === 'local',
                 dpi: ocr.dpi,
                 minConfidence: ocr.minConfidence,
                 ...(signal === undefined ? {} : { signal }),

@@ -318,7 +318,10 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
         const [{ segmentDocument, segmenterStamp }, { syncIndex }, { readDocuments, requireFiles }] = await Promise.all(
           [import('@fieldkit/ingest'), import('@fieldkit/rag'), import('./ingest-project.ts')],
         );
-        const files = await readDocuments(root, config, documents, reading);
+        const files = await readDocuments(root, config, documents, {
+          ...reading,
+          model: async (name) => (await endpoint()).chat(name),
+        });
         const { segmentation } = config.knowledge;
         const readable = documents.list().filter(({ failure }) => failure === undefined);
         const { embedder } = await retrievalModels();

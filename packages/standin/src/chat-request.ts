@@ -9,6 +9,17 @@ const contentSchema = z
     typeof content === 'string' ? content : (content ?? []).map(({ text = '' }) => text).join('\n'),
   );
 
+/** Whether a message shows a picture, which the stand-in takes and cannot look at. */
+export function showsPicture(json: unknown): boolean {
+  const parsed = z.looseObject({ messages: z.array(z.looseObject({ content: z.unknown() })) }).safeParse(json);
+  return (
+    parsed.success &&
+    parsed.data.messages.some(
+      ({ content }) => Array.isArray(content) && content.some((part) => part?.type === 'image_url'),
+    )
+  );
+}
+
 const messageSchema = z.looseObject({
   role: z.enum(['system', 'developer', 'user', 'assistant', 'tool']),
   content: contentSchema,

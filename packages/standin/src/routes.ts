@@ -1,7 +1,7 @@
 import { type Clock, estimateTokens, sha256 } from '@fieldkit/core';
 import { z } from 'zod';
 import type { BatchStore } from './batches.ts';
-import { chatRequestSchema, messagesOf } from './chat-request.ts';
+import { chatRequestSchema, messagesOf, showsPicture } from './chat-request.ts';
 import { completionBody, completionChunks, usageOf } from './chat-wire.ts';
 import { readConversation } from './conversation.ts';
 import type { Outgoing } from './deliver.ts';
@@ -91,6 +91,10 @@ function chat(json: unknown, context: RouteContext): Outgoing {
     });
   if (scripted?.chunks !== undefined) return { kind: 'events', chunks: scripted.chunks };
   if (scripted?.error !== undefined) throw new WireFailure({ type: scripted.error.code, ...scripted.error });
+  if (scripted === undefined && showsPicture(json))
+    throw new WireFailure(
+      badRequest('The stand-in cannot look at pictures; configure an endpoint with a vision model.'),
+    );
   const reply: Reply =
     scripted?.toolCalls !== undefined
       ? { kind: 'calls', calls: scripted.toolCalls }

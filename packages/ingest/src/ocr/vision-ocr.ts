@@ -1,10 +1,12 @@
-import { FieldkitError } from '@fieldkit/core';
+import { type ChatImage, type ChatMessage, type ChatModel, complete, FieldkitError } from '@fieldkit/core';
 import { z } from 'zod';
 import type { OcrImage, OcrLine, OcrStep } from '../reader.ts';
 
 export interface VisionOcrOptions {
-  /** Shows a picture to a vision model and gives its answer. */
-  readonly ask: (image: OcrImage, prompt: string, options: { readonly signal?: AbortSignal }) => Promise<string>;
+  /** A chat model that takes pictures. */
+  readonly model: ChatModel;
+  /** Most tokens of one page's answer. Default 8192. */
+  readonly maxOutputTokens?: number;
 }
 
 /** A vision model says no figure for how sure it is: a line counts as this, one that it marks as doubtful as `DOUBTFUL`. */
@@ -29,18 +31,36 @@ The box is in thousandths of the picture's width and height. Give each cell of a
 Answer [] when the page holds no text.`;
 
 /**
- * OCR by a vision model. An answer that is not the JSON that was asked for is taken as plain lines without places of their own.
+ * OCR by a vision model over its endpoint. An answer that is not the JSON that was asked for is taken as plain lines without places of their own.
  *
- * @throws {FieldkitError} from `read`: `MODEL_INVALID_OUTPUT` for an empty answer, and what `ask` throws.
+ * @throws {FieldkitError} from `read`: `MODEL_INVALID_OUTPUT` for an empty answer, and what the model throws.
  */
-export function createVisionOcr({ ask }: VisionOcrOptions): OcrStep {
+export function createVisionOcr({ model, maxOutputTokens = 8192 }: VisionOcrOptions): OcrStep {
   return async (image, { language, signal }) => {
-    const prompt = `${PROMPT}\nThe document is mostly in the language "${language}".`;
-    const answer = await ask(image, prompt, signal === undefined ? {} : { signal });
-    if (answer.trim() === '')
-      throw new FieldkitError('MODEL_INVALID_OUTPUT', 'the vision model answered nothing for a page');
-    return markLoops(readAnswer(answer, image));
+    const said = language === 'und' ? '' : `\nThe document is mostly in the language "${language}".`;
+    const message: ChatMessage = { role: 'user', content: `${PROMPT}${said}`, images: [pictureOf(image)] };
+    const { text, reason } = await complete(
+      model,
+      { messages: [message], temperature: 0, maxOutputTokens },
+      signal === undefined ? {} : { signal },
+    );
+    if (text.trim() === '')
+      throw new FieldkitError('MODEL_INVALID_OUTPUT', `${model.name} answered nothing for a page`);
+    return markLoops(readAnswer(reason === 'length' ? cutToWholeLines(text) : text, image));
   };
+}
+
+function pictureOf({ bytes, mediaType }: OcrImage): ChatImage {
+  const known = (['image/png', 'image/jpeg', 'image/webp'] as const).find((type) => type === mediaType);
+  if (known === undefined)
+    throw new FieldkitError('INVALID_OPTION', `a vision model takes PNG, JPEG or WebP, not ${mediaType}`);
+  return { mediaType: known, base64: Buffer.from(bytes).toString('base64') };
+}
+
+/** An answer that the limit cut: the lines that are complete, still as JSON. */
+function cutToWholeLines(answer: string): string {
+  const end = answer.lastIndexOf('}');
+  return answer.includes('[') && end > 0 ? `${answer.slice(0, end + 1)}]` : answer;
 }
 
 function readAnswer(answer: string, { width, height }: OcrImage): OcrLine[] {

@@ -1,8 +1,8 @@
-import type { ChatMessage, ChatRequest, Finding } from '@fieldkit/core';
+import type { ChatImage, ChatMessage, ChatRequest, Finding } from '@fieldkit/core';
 import type { JsonObject } from '../json.ts';
 import type { ModelFacts } from '../model-facts.ts';
 
-/** Messages as every OpenAI-compatible endpoint reads them: plain strings, never content parts. */
+/** Messages as every OpenAI-compatible endpoint reads them: plain strings; content parts only where a message shows pictures. */
 export function wireMessages(
   messages: readonly ChatMessage[],
   options: { readonly reasoning?: boolean } = {},
@@ -30,6 +30,8 @@ export function wireMessages(
               }),
         };
       }
+      case 'user':
+        return { role: 'user', content: userContent(message.content, message.images ?? []) };
       default:
         return { role: message.role, content: message.content };
     }
@@ -51,6 +53,17 @@ export function commonFindings(request: ChatRequest, model: string, facts: Model
       code: 'tool-choice-relaxed',
       message: `${model} cannot be forced to call a tool; the choice is left to it`,
     },
+  ];
+}
+
+function userContent(text: string, images: readonly ChatImage[]): string | JsonObject[] {
+  if (images.length === 0) return text;
+  return [
+    ...images.map(({ mediaType, base64 }) => ({
+      type: 'image_url',
+      image_url: { url: `data:${mediaType};base64,${base64}` },
+    })),
+    { type: 'text', text },
   ];
 }
 
