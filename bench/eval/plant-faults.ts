@@ -1,13 +1,13 @@
 /**
  * Plants faults in the two examples, one stage at a time, and asks for the planted cause back.
  *
- *   node --conditions=@fieldkit/source bench/eval/plant-faults.ts [--only CAUSE,…] [--items 24] [--out FILE]
+ *   node --conditions=@fieldkit/source bench/eval/plant-faults.ts [--only CAUSE,…] [--items 12] [--out FILE]
  *
  * Each example is copied, ingested and asked as it is; only questions that pass then are used. For each fault the real pipeline runs with one
  * part broken: files, documents, chunks, access, index, queries, ranking, evidence, records, tool calls, the answering model, bounds, labels.
  * Counted are the items that fail under the fault: how many get the planted cause as their first. Prints a row per fault and writes JSON.
  */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -48,7 +48,11 @@ import {
 import { syncIndex } from '../../packages/rag/src/index.ts';
 
 const { values } = parseArgs({
-  options: { only: { type: 'string' }, items: { type: 'string', default: '24' }, out: { type: 'string' } },
+  options: {
+    only: { type: 'string' },
+    items: { type: 'string', default: '12' },
+    out: { type: 'string' },
+  },
 });
 const most = Number(values.items);
 const examples = fileURLToPath(new URL('../../examples', import.meta.url));
@@ -646,7 +650,9 @@ async function plant(fault: Fault, worlds: readonly World[]): Promise<Row> {
   const instead: Record<string, number> = {};
   const shown: string[] = [];
   for (const world of worlds) {
-    const items = (fault.items?.(world) ?? world.documents).slice(0, most);
+    // a fault that one example alone can have gets all its items from there
+    const alone = worlds.filter((other) => (fault.items?.(other) ?? other.documents).length > 0).length === 1;
+    const items = (fault.items?.(world) ?? world.documents).slice(0, alone ? 2 * most : most);
     if (items.length === 0) continue;
     const onDisk = fault.files !== undefined || fault.stores !== undefined;
     const root = onDisk ? join(folder, `${world.example}-broken`) : world.root;
@@ -721,22 +727,23 @@ const rows: Row[] = [];
 for (const fault of faults.filter(({ cause }) => only === undefined || only.includes(cause))) {
   const row = await plant(fault, worlds);
   rows.push(row);
+  if (values.out !== undefined) keep(values.out, rows);
   const others = Object.entries(row.instead).map(([cause, count]) => `${cause} ${count}`);
   console.log(
     `${row.cause.padEnd(18)} ${row.named} of ${row.failed} that fail (${row.tried} tried)  ${row.fault}${others.length === 0 ? '' : `; instead: ${others.join(', ')}`}`,
   );
   for (const line of row.examples) console.log(`      ${line}`);
 }
-const failed = rows.reduce((sum, row) => sum + row.failed, 0);
-const named = rows.reduce((sum, row) => sum + row.named, 0);
-const kinds = new Set(rows.filter((row) => row.failed >= 20).map(({ cause }) => cause)).size;
-const total = {
-  failed,
-  named,
-  share: named / failed,
-  causesWith20Items: kinds,
-  seconds: Math.round((performance.now() - started) / 1000),
-};
-console.log(JSON.stringify(total));
-if (values.out !== undefined) writeFileSync(values.out, `${JSON.stringify({ ...total, rows }, null, 1)}\n`);
 rmSync(folder, { recursive: true, force: true });
+console.log(`${Math.round((performance.now() - started) / 1000)} s`);
+
+/** Adds rows to the result file, in place of earlier ones of the same faults. */
+function keep(file: string, fresh: readonly Row[]): void {
+  const known: Row[] = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).rows : [];
+  const all = faults.flatMap(({ name }) => [...fresh, ...known].find(({ fault }) => fault === name) ?? []);
+  const failed = all.reduce((sum, row) => sum + row.failed, 0);
+  const named = all.reduce((sum, row) => sum + row.named, 0);
+  const enough = new Set(all.filter((row) => row.failed >= 20).map(({ cause }) => cause)).size;
+  const total = { failed, named, share: Math.round((named / failed) * 1e4) / 1e4, causesWith20Items: enough };
+  writeFileSync(file, `${JSON.stringify({ ...total, rows: all }, null, 1)}\n`);
+}

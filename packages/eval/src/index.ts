@@ -178,7 +178,7 @@ export {
   toolCallsOf,
   toolCallsStrict,
 } from './scorers/tool-calls.ts';
-export { agentScorers, metricBundles, promptScorers, scorers } from './scorers.ts';
+export { agentScorers, comparableScorers, metricBundles, promptScorers, scorers } from './scorers.ts';
 export { type Agreement, agreement, balancedAccuracy } from './statistics/agreement.ts';
 export { type BootstrapOptions, bootstrapMean } from './statistics/bootstrap.ts';
 export { type DetectableEffectOptions, smallestDetectableEffect } from './statistics/detectable-effect.ts';

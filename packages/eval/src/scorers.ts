@@ -65,6 +65,20 @@ export const agentScorers: readonly Scorer[] = [
   language,
 ];
 
+/** What targets of any kind are scored with beside each other: nothing that only an agent with citations could reach. */
+export const comparableScorers: readonly Scorer[] = [
+  referenceRecall,
+  referenceOverlap,
+  contains,
+  numberAnywhere,
+  refusal,
+  toolCalls,
+  forbidden,
+  groundedness,
+  integrity,
+  language,
+];
+
 /** What a prompt on a model, without evidence or citations, is scored with. */
 export const promptScorers: readonly Scorer[] = [
   exactMatch,

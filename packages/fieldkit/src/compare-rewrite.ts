@@ -3,13 +3,13 @@ import { resolve } from 'node:path';
 import { FieldkitError } from '@fieldkit/core';
 import {
   agentScorers,
+  comparableScorers,
   compareTargets,
   comparisonSentence,
   createScoreMatrix,
   evaluateToLedger,
   type NamedTarget,
   openLedger,
-  promptScorers,
 } from '@fieldkit/eval';
 import { findNamed, namedAgentTarget, openProject, type Project, promptTargets } from '@fieldkit/project';
 import { type CommandContext, type CommandInput, type ExitCode, flag, stringOption } from './command.ts';
@@ -29,7 +29,7 @@ export async function compareRewrite(
   const out = stringOption(input, 'out');
   if (out === undefined) throw new FieldkitError('INTERNAL', 'there is no rewritten prompt');
   const paths = [resolve(cwd, file), resolve(cwd, out)] as const;
-  const scorers = node === undefined ? [...new Set([...promptScorers, ...agentScorers])] : agentScorers;
+  const scorers = node === undefined ? comparableScorers : agentScorers;
   const scorer = findNamed(stringOption(input, 'scorer') ?? 'reference-recall', scorers, 'scorer');
   const chosen = await chooseCases(questionsPath(project.paths.root, input, cwd), {
     split: 'all',

@@ -10,6 +10,7 @@ import {
   buildReport,
   type Criteria,
   checkGates,
+  comparableScorers,
   createBundle,
   defaultCriteria,
   type EvaluationReport,
@@ -24,7 +25,6 @@ import {
   openLedger,
   type Progress,
   parseCriteria,
-  promptScorers,
   type ReplayReport,
   reportText,
   rescoreLedger,
@@ -74,7 +74,7 @@ export async function runEvaluation(project: Project, input: CommandInput, conte
   });
   const rounds = wholeNumber(input, 'rounds') ?? 1;
   const byBatch = flag(input, 'batch');
-  const { targets, agent, close } = await chooseTargets(project, input, context);
+  const { targets, agent, asksModels, close } = await chooseTargets(project, input, context);
   const scorers = await chooseScorers(project, agent, targets, input);
   checkScorers(given, scorers);
   const kept = flag(input, 'ledger') || byBatch || folder !== undefined;
@@ -85,8 +85,8 @@ export async function runEvaluation(project: Project, input: CommandInput, conte
       const { chunks } = await project.indexStats();
       if (chunks === 0)
         throw new FieldkitError('INDEX_NOT_FOUND', 'nothing is indexed yet; run `fieldkit ingest` first');
-      await standinNotice(project, terminal);
     }
+    if (asksModels) await standinNotice(project, terminal);
     const criteria = fixedCriteria(given, kept ? ledger : undefined);
     ledger.saveConfiguration(
       { command: input.options, questions: path },
@@ -143,6 +143,8 @@ interface ChosenTargets {
   readonly targets: readonly NamedTarget[];
   /** The name under which the project's own agent is asked, if it is. */
   readonly agent: string | undefined;
+  /** Whether the project's endpoint is asked: by the agent or by prompts. */
+  readonly asksModels: boolean;
   close(): void;
 }
 
@@ -185,6 +187,7 @@ async function chooseTargets(
   return {
     targets,
     agent,
+    asksModels: agent !== undefined || targets.some(({ batch }) => batch !== undefined),
     close() {
       for (const file of files) file.close();
     },
@@ -201,13 +204,8 @@ async function chooseScorers(
   const wanted = listOption(input, 'scorers');
   const judges = await openJudges(project, listOption(input, 'judge') ?? []);
   if (wanted === undefined) {
-    const others = targets.length > (agent === undefined ? 0 : 1);
-    const usual = [
-      ...(agent === undefined ? [] : agentScorers),
-      ...(others ? promptScorers : []),
-      ...(others ? agentScorers : []),
-    ];
-    return [...new Set(usual), ...judges];
+    const alone = agent !== undefined && targets.length === 1;
+    return [...(alone ? agentScorers : comparableScorers), ...judges];
   }
   const bundles = Object.entries(metricBundles).map(([name, members]) => createBundle(name, members));
   const known = [...allScorers, ...bundles];
