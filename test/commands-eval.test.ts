@@ -411,3 +411,20 @@ it('optimises a prompt in rounds and keeps what is better beyond doubt', async (
   expect(readFileSync(join(root, 'evals/better.md'), 'utf8')).toContain(right);
   expect(await runFieldkit([...args, '--out', 'evals/base.md'], { cwd: root })).toMatchObject({ code: 2 });
 }, 90_000);
+
+it('replays failures with one change at a time and counts what each fixes', async () => {
+  const root = questionedGarden();
+  const words = 'Shrub roses, climbing roses and rose hedges: when are shrub roses pruned? Ask the head gardener.';
+  writeFiles(root, {
+    'fieldkit.config.ts': `import { defineProject, searchKnowledge } from '@fieldkit/project';
+      export default defineProject({ name: 'garden', tools: [searchKnowledge({ limit: 1 })] });`,
+    'knowledge/desk.txt': `When are shrub roses pruned\n\n${words}\n`,
+  });
+  expect(await runFieldkit(['ingest'], { cwd: root })).toMatchObject({ code: 0 });
+  const run = await runFieldkit(['eval', 'run', '--replay', '--json'], { cwd: root });
+  const { cases, replay, report } = JSON.parse(run.stdout);
+  expect(cases[0].cause.cause).toBe('ranking-miss');
+  expect(replay.counts).toContainEqual({ cause: 'ranking-miss', change: 'gold-context', tried: 1, fixed: 1 });
+  expect(report.targets[0].attribution.suggestions[0].measured).toMatchObject({ fixed: 1, tried: 1 });
+  expect(run.stderr).toContain('not replayed: stronger-model, thinking-on');
+}, 90_000);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { environmentValueSchema, projectPathSchema, textSchema, valueSchema } from './config-values.ts';
+import { settingsSchema } from './tool-specs.ts';
 
 /** What `fieldkit eval` may ask besides the project's own agent, and who judges: one schema per kind of target. */
 
@@ -28,8 +29,7 @@ const httpTargetSpecSchema = z.strictObject({
   kind: z.literal('http'),
   name: targetName,
   url: valueSchema,
-  /** Values of headers that are credentials come from the environment. */
-  headers: z.record(z.string(), valueSchema).default({}),
+  headers: settingsSchema.default({}),
   /** The request's JSON; strings may hold `{{question}}`, `{{session}}`, `{{subject}}` or a variable of the case. */
   body: z.unknown(),
   answer: answerPath,

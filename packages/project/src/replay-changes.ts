@@ -32,10 +32,7 @@ export function replayChange(
 ): ProjectChange | undefined {
   switch (change.name) {
     case 'gold-context':
-      return {
-        config: withRoom,
-        tool: (tool) => (tool.yields === 'passages' ? withGoldPassages(tool, project, item) : tool),
-      };
+      return { tool: (tool) => (tool.yields === 'passages' ? withGoldPassages(tool, project, item) : tool) };
     case 'larger-k':
       return { config: (config) => withRoom(withLargerLimit(config)) };
     case 'gold-tool-result':
@@ -61,7 +58,7 @@ function withNodes(
   return { ...config, pipeline: nodes.map(change) };
 }
 
-/** Four times the passages, and room for them in the last prompt. */
+/** Four times the passages. */
 function withLargerLimit(config: ProjectConfig): ProjectConfig {
   const tools = config.tools.map((spec) =>
     spec.kind === 'search-knowledge' ? { ...spec, limit: Math.min(50, spec.limit * 4) } : spec,
@@ -69,6 +66,7 @@ function withLargerLimit(config: ProjectConfig): ProjectConfig {
   return { ...config, tools };
 }
 
+/** Room in the last prompt for all that is retrieved. */
 function withRoom(config: ProjectConfig): ProjectConfig {
   return withNodes(config, (node) =>
     node.kind === 'answer' ? { ...node, evidenceTokens: Math.max(24_000, node.evidenceTokens) } : node,
@@ -135,7 +133,6 @@ function withGoldCalls(model: ChatModel, item: ReplayItem): ChatModel {
         yield* model.chat(request, options);
         return;
       }
-      const names = new Set(expected.map(({ name }) => name));
       for await (const event of model.chat(request, options)) {
         if (event.type === 'tool-call' && !isSearch(event.call.name, request.tools)) continue;
         if (event.type !== 'finish') {
@@ -149,7 +146,7 @@ function withGoldCalls(model: ChatModel, item: ReplayItem): ChatModel {
             call: { id: `gold-${index}`, name, arguments: JSON.stringify(plainValues(values)) },
           };
         }
-        yield names.size === 0 ? event : { ...event, reason: 'tool-calls' };
+        yield { ...event, reason: 'tool-calls' };
       }
     },
   };

@@ -17,7 +17,7 @@ const timeoutSchema = z.number().int().min(100).max(600_000);
 const secretSchema = environmentValueSchema;
 
 /** Headers or variables. Whatever is named like a credential comes from the environment, so that it stands in no file and is shown nowhere. */
-const settingsSchema = z.record(z.string(), valueSchema).superRefine((settings, context) => {
+export const settingsSchema = z.record(z.string(), valueSchema).superRefine((settings, context) => {
   for (const [name, value] of Object.entries(settings)) {
     if (typeof value === 'string' && CREDENTIAL_NAME.test(name)) {
       context.addIssue({

@@ -28,7 +28,8 @@ interface Column {
   rounds: number[][];
 }
 
-export function createScoreMatrix(): ScoreMatrix {
+/** `roundsOf`: scorers whose rounds are kept one by one, which takes more room. Default: all. */
+export function createScoreMatrix({ roundsOf }: { readonly roundsOf?: readonly string[] } = {}): ScoreMatrix {
   const items: MatrixItem[] = [];
   const positions = new Map<string, number>();
   const targets: string[] = [];
@@ -66,6 +67,7 @@ export function createScoreMatrix(): ScoreMatrix {
         }
         column.sums[at] = (column.sums[at] ?? 0) + value;
         column.counts[at] = (column.counts[at] ?? 0) + 1;
+        if (roundsOf !== undefined && !roundsOf.includes(scorer)) continue;
         column.rounds[at] ??= [];
         column.rounds[at]?.push(value);
       }

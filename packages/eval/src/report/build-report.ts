@@ -108,7 +108,7 @@ export async function buildReport(options: BuildReportOptions): Promise<Evaluati
     ({ key }) => options.targets === undefined || options.targets.some((target) => target.key === key),
   );
   const names = uniqueNames(chosen);
-  const matrix = createScoreMatrix();
+  const matrix = createScoreMatrix({ roundsOf: [headline] });
   const dataset = createDatasetCounter();
   const worst: (WorstItem & { badness: number })[] = [];
   const targets: TargetReport[] = [];
