@@ -293,7 +293,7 @@ const faults: readonly Fault[] = [
     change: choosing(({ calls }) => ({
       text: '',
       calls: calls.map((call) =>
-        isSearch(call) ? withArguments(call, () => ({ query: 'zebra umbrella violin 斑马雨伞' })) : call,
+        isSearch(call) ? withArguments(call, ({ query }) => ({ query: enciphered(String(query)) })) : call,
       ),
     })),
   },
@@ -548,6 +548,11 @@ const faults: readonly Fault[] = [
   },
 ];
 
+/** Words that nobody has written: each letter and digit is one further on. */
+function enciphered(text: string): string {
+  return text.replace(/[\p{L}\p{N}]/gu, (letter) => String.fromCodePoint((letter.codePointAt(0) ?? 0) + 1));
+}
+
 function searchCall(query: string): ToolCall {
   return { id: 'planted', name: 'search_knowledge', arguments: JSON.stringify({ query }) };
 }
@@ -578,15 +583,26 @@ async function passing(project: Project, items: readonly Case[]): Promise<Case[]
 /** A question about each record, in the words of the example. */
 function recordQuestions(example: string, root: string): Case[] {
   const data = JSON.parse(readFileSync(join(root, 'tools', 'records-data.json'), 'utf8'));
-  const ids: [string, string, string][] =
+  const ids: [string, string, string, string][] =
     example === 'equipment-desk'
-      ? data.orders.map(({ id }: { id: string }) => [id, `What is the status of order ${id}?`, 'order'])
-      : data.claims.map(({ claimNumber: id }: { claimNumber: string }) => [id, `报销单${id}现在是什么状态？`, 'claim']);
-  return ids.map(([id, question, record]) =>
+      ? data.orders.map(({ id, status }: Record<string, string>) => [
+          id,
+          `What is the status of order ${id}?`,
+          'order',
+          status,
+        ])
+      : data.claims.map(({ claimNumber: id, status }: Record<string, string>) => [
+          id,
+          `报销单${id}现在是什么状态？`,
+          'claim',
+          status,
+        ]);
+  return ids.map(([id, question, record, status]) =>
     caseSchema.parse({
       id: `record-${id}`,
       question,
       kind: 'record',
+      references: [status],
       tools: [{ name: 'lookup_record', arguments: { record: { anyOf: [record], optional: true }, id } }],
     }),
   );

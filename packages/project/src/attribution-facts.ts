@@ -13,6 +13,7 @@ export async function attributionFacts(project: Project): Promise<AttributionFac
   const { tenant } = project.config.knowledge;
   const stored = project.documents.list().filter(({ failure }) => failure === undefined);
   const writes = new Set((await project.tools()).filter(({ effects }) => effects === 'write').map(({ name }) => name));
+  const { steps } = project.plan().budget;
   let chunks: Promise<Map<string, { start: number; end: number }[]>> | undefined;
   const callerOf = ({ caller }: Case) => project.caller({ subject: 'evaluation', ...caller });
   return {
@@ -34,6 +35,7 @@ export async function attributionFacts(project: Project): Promise<AttributionFac
       for (const query of queries) found.push(...(await project.search(query, callerOf(item), { limit: WIDE })));
       return found;
     },
+    ...(steps === undefined ? {} : { steps }),
     defaultCaller: project.caller({ subject: 'evaluation' }),
     writes: (tool) => writes.has(tool),
   };

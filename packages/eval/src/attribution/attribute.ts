@@ -130,7 +130,7 @@ interface Failure {
 }
 
 /** How the run went, whatever it was about. */
-function runRules({ item, outcome, view }: Failure): Found[] {
+function runRules({ item, outcome, view, facts, progress, saysWrong }: Failure): Found[] {
   const { error, answer } = outcome;
   if (error !== undefined && isInfrastructure(error.code))
     return [['infrastructure', `${error.code}: ${error.message}`]];
@@ -155,6 +155,13 @@ function runRules({ item, outcome, view }: Failure): Found[] {
       `${view.askedAgain} was asked for again with the same arguments, and a needed call never came`,
     ]);
   if (error?.code === 'BUDGET_EXCEEDED') found.push(['early-stop', error.message]);
+  const unfinished = unmet || progress.some(({ reached }) => stages.indexOf(reached) < stages.indexOf('shown'));
+  // The last step belongs to the answer: a run at its bound went without what it still needed.
+  if (error === undefined && facts.steps !== undefined && view.steps >= facts.steps - 1 && unfinished && saysWrong)
+    found.push([
+      'early-stop',
+      `${view.steps} of at most ${facts.steps} steps were made, and something needed was missing`,
+    ]);
   return found;
 }
 
@@ -180,12 +187,8 @@ async function labelRules({ item, outcome, facts, progress, saysWrong }: Failure
   const inReferences = item.references.flatMap(numbersIn);
   const computed = item.kind === 'calculation' || item.tools.length > 0;
   if (!computed && quotes !== '' && inReferences.length > 0 && inReferences.every((number) => !inGold.has(number))) {
-    const given = numbersIn(proseOf(outcome.answer.text));
-    if (
-      given.length > 0 &&
-      given.every((number) => inGold.has(number)) &&
-      progress.every(({ reached }) => reached === 'cited')
-    ) {
+    const given = numbersIn(proseOf(outcome.answer.text)).filter((number) => inGold.has(number));
+    if (given.length > 0 && progress.every(({ reached }) => reached === 'cited')) {
       return [
         [
           'gold-suspect',
@@ -270,9 +273,8 @@ function answerRules({ item, outcome, view, progress, missed, saysWrong }: Failu
     ]);
   }
   const said = answerCovers(item, answer.text);
-  const wrote = view.written === undefined ? undefined : answerCovers(item, view.written);
-  if (said?.whole === false && wrote?.whole === true)
-    found.push(['citation-error', 'the model wrote it, and the sentence was dropped: its citation did not hold']);
+  const dropped = said?.whole === false ? whyCutShort(item, answer.text, view) : undefined;
+  if (dropped !== undefined) return [...found, dropped];
   const cited = progress.filter(({ reached }) => reached === 'cited').length;
   const partly = progress.length > 1 && cited > 0 && cited < progress.length;
   if (partly) found.push(['incomplete', `${cited} of ${progress.length} needed places are cited`]);
@@ -302,14 +304,29 @@ function whyDropped(item: Case, released: string, { written = '', shown = [] }: 
   const prose = proseOf(written);
   if (prose === '' || written.includes(INSUFFICIENT_MARK) || shown.length === 0) return undefined;
   if (foldText(released).includes(foldText(prose))) return undefined;
+  return blameFor(item, prose, shown, 'none of it was released');
+}
+
+/** The same for an answer of which sentences were dropped that say more of the reference than what is left. */
+function whyCutShort(
+  item: Case,
+  released: string,
+  { written = '', shown = [], dropped }: TraceView,
+): Found | undefined {
+  if (dropped === 0 || shown.length === 0) return undefined;
+  const prose = proseOf(written);
+  const blame = blameFor(item, prose, shown, `${dropped} of its sentences were not released`);
+  const [before, after] = [answerCovers(item, prose), answerCovers(item, released)];
+  const lost = (before?.recall ?? 0) > (after?.recall ?? 0) + 0.1 || (before?.whole === true && after?.whole === false);
+  return blame[0] === 'ungrounded' || lost ? blame : undefined;
+}
+
+function blameFor(item: Case, prose: string, shown: readonly string[], outcome: string): Found {
   const { missing } = unsupportedClaims(prose, [...shown, item.question, ...item.history].join('\n'));
   const [first] = missing;
   return first === undefined
-    ? ['citation-error', 'the model wrote an answer, and none of it was released: its citations did not hold']
-    : [
-        'ungrounded',
-        `the model wrote ${JSON.stringify(first.text)}, which is not in the evidence, and none of it was released`,
-      ];
+    ? ['citation-error', `the model wrote an answer, and ${outcome}: its citations did not hold`]
+    : ['ungrounded', `the model wrote ${JSON.stringify(first.text)}, which is not in the evidence, and ${outcome}`];
 }
 
 function formRules({ missed, outcome }: Failure): Found[] {

@@ -28,6 +28,8 @@ export interface AttributionFacts {
     | Promise<readonly { readonly start: number; readonly end: number }[]>;
   /** A much wider retrieval for the queries that were made, to tell a passage that ranks too low from one that is not found. */
   readonly retrieveWide?: (item: Case, queries: readonly string[]) => Promise<readonly Passage[]>;
+  /** Model and tool calls that a run may make, when they are bounded. */
+  readonly steps?: number;
   readonly defaultCaller?: Caller;
   /** Whether a tool changes something: an unexpected call of it is then a cause. Default: none does. */
   readonly writes?: (tool: string) => boolean;
@@ -85,19 +87,24 @@ async function progressOf(
   facts: AttributionFacts,
 ): Promise<Omit<GoldProgress, 'place'>> {
   const document = await facts.document?.(place.document);
+  let cited: string | undefined;
   for (const citation of outcome.answer.citations) {
     const match = await matchPlace(
       place,
       citation,
       document === undefined ? {} : { documentText: () => document.text },
     );
-    if (match === 'quote' || (match !== undefined && place.quote === undefined))
-      return { reached: 'cited', evidence: `cited by ${match}` };
+    if (match === 'quote' || (match !== undefined && place.quote === undefined)) cited = `cited by ${match}`;
   }
   const quote = place.quote;
-  if (view.shown !== undefined && quote !== undefined && view.shown.some((text) => overlapsText(text, quote))) {
-    return { reached: 'shown', evidence: `the words stand in the last prompt: ${short(quote)}` };
-  }
+  const shown = quote === undefined ? undefined : view.shown?.some((text) => overlapsText(text, quote));
+  // A citation may quote a part of the place; when no prompt held all of it, the other part may be what was needed.
+  if (cited !== undefined && shown !== false) return { reached: 'cited', evidence: cited };
+  const span = document === undefined || quote === undefined ? undefined : spanOf(document.text, quote);
+  const split = document === undefined || span === undefined ? undefined : await splitOf(span, document, facts);
+  if (cited !== undefined && (split?.pieces ?? 0) < 2) return { reached: 'cited', evidence: cited };
+  if (shown === true)
+    return { reached: 'shown', evidence: `the words stand in the last prompt: ${short(quote ?? '')}` };
   const found = (passages: readonly Passage[] | undefined) =>
     passages?.findIndex((passage) => holds(passage, place, document)) ?? -1;
   const rank = found(view.retrieved);
@@ -106,7 +113,6 @@ async function progressOf(
   if (facts.document !== undefined && document === undefined) {
     return { reached: 'absent', evidence: `${place.document} is not among the ingested documents` };
   }
-  const span = document === undefined || quote === undefined ? undefined : findQuote(document.text, quote);
   if (document !== undefined && quote !== undefined && span === undefined) {
     return {
       reached: 'document',
@@ -115,18 +121,16 @@ async function progressOf(
   }
   const dropped = document === undefined ? undefined : whyInvisible(document, item, view, facts);
   if (dropped !== undefined) return { reached: 'text', evidence: dropped };
-  if (document !== undefined && span !== undefined && facts.chunks !== undefined) {
-    const chunks = await facts.chunks(document.id);
-    if (chunks.length > 0 && !chunks.some(({ start, end }) => start <= span.start && end >= span.end)) {
-      const pieces = chunks.filter(({ start, end }) => start < span.end && span.start < end).length;
-      if (pieces === 0)
-        return {
-          reached: 'whole',
-          evidence: `no chunk of the index holds any of ${short(quote ?? '')}: it was never indexed`,
-        };
-      return { reached: 'visible', evidence: `${short(quote ?? '')} lies over ${pieces} chunks of ${place.document}` };
-    }
-  }
+  if (split?.pieces === 0)
+    return {
+      reached: 'whole',
+      evidence: `no chunk of the index holds any of ${short(quote ?? '')}: it was never indexed`,
+    };
+  if (split !== undefined)
+    return {
+      reached: 'visible',
+      evidence: `${short(quote ?? '')} lies over ${split.pieces} chunks of ${place.document}`,
+    };
   const candidate = found(view.candidates);
   const queries = view.queries.length > 0 ? view.queries : [item.question];
   const wide = candidate === -1 ? found(await facts.retrieveWide?.(item, queries)) : candidate;
@@ -142,6 +146,17 @@ async function progressOf(
       ? ''
       : `; the question itself finds it at rank ${plain + 1}, the query ${short(queries.at(-1) ?? '')} does not`;
   return { reached: 'whole', evidence: `${evidence}${blame}` };
+}
+
+/** Over how many chunks a stretch lies when none holds all of it; undefined when one does, or when the chunks are not known. */
+async function splitOf(
+  span: { readonly start: number; readonly end: number },
+  document: DocumentFacts,
+  { chunks: chunksOf }: AttributionFacts,
+): Promise<{ readonly pieces: number } | undefined> {
+  const chunks = (await chunksOf?.(document.id)) ?? [];
+  if (chunks.length === 0 || chunks.some(({ start, end }) => start <= span.start && end >= span.end)) return undefined;
+  return { pieces: chunks.filter(({ start, end }) => start < span.end && span.start < end).length };
 }
 
 /** Why nobody who asks like this can find the document, if so. */
@@ -172,13 +187,37 @@ function holds(passage: Passage, place: BarePlace, document: DocumentFacts | und
     document === undefined ? normalizeUri(uri) === normalizeUri(place.document) : passage.documentId === document.id;
   if (!same) return false;
   if (place.quote === undefined) return true;
-  const span = document === undefined ? undefined : findQuote(document.text, place.quote);
+  const span = document === undefined ? undefined : spanOf(document.text, place.quote);
   if (span !== undefined) return passage.start <= span.start && passage.end >= span.end;
   return overlapsText(foldText(passage.text), place.quote);
 }
 
 function overlapsText(folded: string, quote: string): boolean {
-  return folded.includes(foldText(quote));
+  return folded.includes(foldText(quote)) || lettersOf(folded).text.includes(lettersOf(quote).text);
+}
+
+/** Where a quote stands; cell borders and punctuation may be set otherwise than in the label. */
+function spanOf(text: string, quote: string): { start: number; end: number } | undefined {
+  const exact = findQuote(text, quote);
+  if (exact !== undefined) return exact;
+  const wanted = lettersOf(quote).text;
+  if (wanted === '') return undefined;
+  const { text: letters, at } = lettersOf(text);
+  const found = letters.indexOf(wanted);
+  const [start, last] = [at[found], at[found + wanted.length - 1]];
+  return found === -1 || start === undefined || last === undefined ? undefined : { start, end: last + 1 };
+}
+
+/** Letters and digits alone, each with its offset. */
+function lettersOf(text: string): { text: string; at: readonly number[] } {
+  const at: number[] = [];
+  let letters = '';
+  for (const match of text.matchAll(/[\p{L}\p{N}]/gu)) {
+    const folded = match[0].normalize('NFKC').toLowerCase();
+    for (const _ of folded) at.push(match.index);
+    letters += folded;
+  }
+  return { text: letters, at };
 }
 
 /** Share of the quote's words in a text, for people. */

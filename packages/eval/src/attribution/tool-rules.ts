@@ -59,7 +59,7 @@ export function toolFindings(
     // Reading more than was expected is usual: only a read about the very same thing stands in for an expected read.
     const instead =
       others.find(other) ??
-      (writes(call.name) ? undefined : surplus.find((made) => other(made) && sharesValue(made, call)));
+      (writes(call.name) ? undefined : made.find((attempt) => other(attempt) && sharesValue(attempt, call)));
     findings.push(
       instead === undefined
         ? { cause: 'missing-tool', evidence: `${call.name} was not called` }

@@ -23,13 +23,17 @@ export interface TraceView {
   readonly calls?: readonly TracedCall[];
   /** What was searched for, in order, each once. */
   readonly queries: readonly string[];
-  /** What the last model call wrote, before anything of it was checked or dropped. */
+  /** What models wrote from evidence, before anything of it was checked or dropped. */
   readonly written?: string;
+  /** Sentences that were written and not released. */
+  readonly dropped: number;
+  /** Model and tool calls. */
+  readonly steps: number;
   /** A call that a model asked for again after it had been made. */
   readonly askedAgain?: string;
   /** Filters that retrievals were given. */
   readonly filters: readonly Readonly<Record<string, unknown>>[];
-  /** How the last model call ended. */
+  /** How the last model call ended; `length` when any was cut off. */
   readonly finish?: string;
 }
 
@@ -43,10 +47,12 @@ export function traceViewOf(outcome: Outcome): TraceView {
   const shown = shownIn(steps) ?? contexts?.map(foldText);
   const ended = finish ?? finishOf(steps);
   const calls = tracedCalls(outcome);
-  const written = outputsOf(steps).at(-1)?.text;
+  const written = writtenIn(steps);
   const again = askedAgain(steps);
   return {
     queries: queriesIn(steps),
+    dropped: run?.counts?.sentencesDropped ?? 0,
+    steps: steps.filter(({ kind, attempt }) => attempt === 1 && (kind === 'model' || kind === 'tool')).length,
     ...(written === undefined ? {} : { written }),
     ...(again === undefined ? {} : { askedAgain: again }),
     ...(retrieved === undefined ? {} : { retrieved }),
@@ -100,9 +106,14 @@ function shownIn(steps: readonly Step[]): string[] | undefined {
   return models.length === 0 ? undefined : [];
 }
 
+/** How the last model call ended; a call before it that was cut off counts too: what followed worked on half of it. */
 function finishOf(steps: readonly Step[]): string | undefined {
-  const output = steps.findLast(({ kind }) => kind === 'model')?.output;
-  return output !== null && typeof output === 'object' && 'reason' in output ? String(output.reason) : undefined;
+  const reasons = steps.flatMap(({ kind, output }) =>
+    kind === 'model' && output !== null && typeof output === 'object' && 'reason' in output
+      ? [String(output.reason)]
+      : [],
+  );
+  return reasons.includes('length') ? 'length' : reasons.at(-1);
 }
 
 const modelOutputSchema = z.object({
@@ -115,6 +126,15 @@ function outputsOf(steps: readonly Step[]): z.infer<typeof modelOutputSchema>[] 
     const parsed = kind === 'model' ? modelOutputSchema.safeParse(output) : undefined;
     return parsed?.success === true ? [parsed.data] : [];
   });
+}
+
+/** Of the calls that were shown evidence; without any, of the last one. */
+function writtenIn(steps: readonly Step[]): string | undefined {
+  const shown = steps.filter(
+    ({ kind, input }) => kind === 'model' && parseEvidence(stringsIn(input).join('\n')).length > 0,
+  );
+  const texts = outputsOf(shown).map(({ text }) => text);
+  return texts.length > 0 ? texts.join('\n') : outputsOf(steps).at(-1)?.text;
 }
 
 function askedAgain(steps: readonly Step[]): string | undefined {
