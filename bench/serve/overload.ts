@@ -22,7 +22,7 @@ const seconds = Number(values.seconds);
 const upstream = await startUpstream(Number(values.latency));
 const project = await makeProject(upstream.url);
 try {
-  const served = await start(launcher, ['serve', '--json', '--port', '0', '--project', project.root]);
+  const served = await start(launcher, ['serve', '--json', '--port', '0', '--workers', '2', '--project', project.root]);
   const load = (rate: number, length: number) =>
     runLoad({ url: `${served.url}/v1/chat/completions`, bodyOf: questionBody, rate, seconds: length });
   await load(10, 10);

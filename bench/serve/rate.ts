@@ -1,12 +1,12 @@
 /**
  * Streaming requests of the three-node pipeline at a fixed rate, with the stand-in as the model, beside bare Hono as the floor.
- * node --conditions=@fieldkit/source bench/serve/rate.ts [--rate 50] [--seconds 30] [--latency 50] [--cpu-profile DIR] [--out FILE]
+ * node --conditions=@fieldkit/source bench/serve/rate.ts [--rate 50] [--seconds 30] [--latency 50] [--workers 2] [--cpu-profile DIR] [--out FILE]
  */
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { processFigures, runLoad, summarize } from './load.ts';
+import { percentile, processFigures, runLoad, type Sample, summarize } from './load.ts';
 import { launcher, makeProject, questionBody, start, startUpstream } from './start.ts';
 
 const { values } = parseArgs({
@@ -14,17 +14,22 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '50' },
     seconds: { type: 'string', default: '30' },
     latency: { type: 'string', default: '50' },
+    workers: { type: 'string', default: '2' },
     'cpu-profile': { type: 'string' },
     out: { type: 'string' },
   },
 });
 const [rate, seconds, latency] = [Number(values.rate), Number(values.seconds), Number(values.latency)];
 
+/** The model calls of an answer: one chooses the search, one writes. */
+const MODEL_CALLS = 2;
+
 async function measure(started: { url: string; pid: number }, warm = 100) {
   const url = `${started.url}/v1/chat/completions`;
   await runLoad({ url, bodyOf: questionBody, rate: Math.min(rate, 20), seconds: warm / 20 });
-  const pids = { upstream: upstream.pid, client: process.pid };
+  const pids = { upstream: upstream.pid };
   const before = processFigures(started.pid);
+  const clientBefore = process.cpuUsage();
   const cpuBefore = Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, processFigures(pid).cpuMs]));
   const samples = await runLoad({ url, bodyOf: questionBody, rate, seconds });
   const after = processFigures(started.pid);
@@ -35,13 +40,24 @@ async function measure(started: { url: string; pid: number }, warm = 100) {
       Math.round(((processFigures(pid).cpuMs - (cpuBefore[name] ?? 0)) / Math.max(1, complete)) * 100) / 100,
     ]),
   );
+  const { user, system } = process.cpuUsage(clientBefore);
+  const client = Math.round((user + system) / 10 / Math.max(1, complete)) / 100;
   return {
     ...summarize(samples, seconds),
+    /** Over the latency of the two model calls of an answer. */
+    addedMs: added(samples),
     cpuMsPerAnswer: Math.round(((after.cpuMs - before.cpuMs) / Math.max(1, complete)) * 100) / 100,
-    cpuMsPerAnswerBeside: beside,
+    cpuMsPerAnswerBeside: { ...beside, client },
     cpuShare: Math.round((after.cpuMs - before.cpuMs) / (seconds * 10)) / 100,
     peakMb: after.peakMb,
   };
+}
+
+/** Milliseconds of the complete answers beyond what their model calls take. */
+function added(samples: readonly Sample[]) {
+  const over = samples.filter(({ complete }) => complete).map(({ endMs }) => endMs - MODEL_CALLS * latency);
+  const at = (share: number) => Math.round(percentile(over, share) * 10) / 10;
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
 }
 
 const profile = values['cpu-profile'];
@@ -49,7 +65,11 @@ const node = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profi
 const upstream = await startUpstream(latency, node);
 const project = await makeProject(upstream.url, { logLevel: 'info' });
 try {
-  const served = await start(launcher, ['serve', '--json', '--port', '0', '--project', project.root], node);
+  const served = await start(
+    launcher,
+    ['serve', '--json', '--port', '0', '--workers', values.workers, '--project', project.root],
+    node,
+  );
   const fieldkit = await measure(served);
   served.close();
   const floor = await start(fileURLToPath(new URL('./bare-hono.ts', import.meta.url)), [String(2 * latency), '8']);
@@ -63,6 +83,7 @@ try {
     loadAverage: loadavg()[0],
     rate,
     seconds,
+    workers: Number(values.workers),
     upstreamLatencyMs: latency,
     fieldkit,
     bareHono: hono,

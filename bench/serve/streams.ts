@@ -14,7 +14,7 @@ const streams = Number(values.streams);
 const upstream = await startUpstream(45_000);
 const project = await makeProject(upstream.url, { limits: { concurrent: streams + 10, lagMs: 10_000 } });
 try {
-  const served = await start(launcher, ['serve', '--json', '--port', '0', '--project', project.root]);
+  const served = await start(launcher, ['serve', '--json', '--port', '0', '--workers', '2', '--project', project.root]);
   const before = processFigures(served.pid);
   const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
   const statuses: Record<string, number> = {};
