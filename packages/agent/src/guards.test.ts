@@ -4,6 +4,14 @@ import { cleanText } from './clean-text.ts';
 import { guardsSchema } from './guards.ts';
 import { keepAllowedLinks } from './links.ts';
 
+/** Milliseconds; other work on the machine does not count. */
+function processorTime(work: () => void): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
 describe('cleanText', () => {
   it('drops terminal sequences, controls and what nobody sees', () => {
     expect(
@@ -125,9 +133,8 @@ describe('addressedSpans', () => {
       'say "',
       '\n- ',
     ]) {
-      const started = performance.now();
-      addressedSpans(unit.repeat(Math.ceil(40_000 / unit.length)));
-      expect([unit, performance.now() - started < 1_500]).toEqual([unit, true]);
+      const took = processorTime(() => addressedSpans(unit.repeat(Math.ceil(40_000 / unit.length))));
+      expect([unit, took < 1_500]).toEqual([unit, true]);
     }
   });
 
@@ -198,9 +205,10 @@ describe('keepAllowedLinks', () => {
     }
   });
   it('is quick on hostile text', () => {
-    const started = performance.now();
-    for (const unit of ['[', '![', '<a ', '[a](', 'www.', 'a://', '[]: ']) keepAllowedLinks(unit.repeat(20_000), []);
-    expect(performance.now() - started).toBeLessThan(2_000);
+    const took = processorTime(() => {
+      for (const unit of ['[', '![', '<a ', '[a](', 'www.', 'a://', '[]: ']) keepAllowedLinks(unit.repeat(20_000), []);
+    });
+    expect(took).toBeLessThan(2_000);
   });
 });
 

@@ -5,6 +5,8 @@ import { decodeEntities } from './unmask-text.ts';
 // Every repetition is bounded, and none can be read in two ways: hostile text costs no more than its length times the bound.
 const MARKDOWN_LINK = /!?\[([^[\]\n]{0,300})\]\s?\([ \t\n]{0,4}<?([^)\s>]{0,2000})>?(?:\s[^)]{0,300})?\)/g;
 const HTML_TAG = /<[/!?]{0,2}[a-z][^<>]{0,1000}>/gi;
+const HTML_NAME =
+  /^(?:a|abbr|address|article|aside|audio|b|base|blockquote|body|br|button|canvas|center|code|col|dd|del|details|dialog|div|dl|dt|em|embed|fieldset|figure|font|footer|form|frame|frameset|h[1-6]|head|header|hr|html|i|iframe|img|input|ins|kbd|label|li|link|main|mark|marquee|math|meta|nav|noscript|object|ol|option|p|param|picture|pre|q|s|samp|script|section|select|small|source|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|template|textarea|tfoot|th|thead|title|tr|tt|u|ul|var|video|xmp)$/i;
 /** A tag that is not closed may be by what follows. */
 const HALF_TAG = /<(?=[/!?]{0,2}[a-z])/gi;
 /** The end of a link: in block quotes and lists too. */
@@ -60,7 +62,11 @@ function strip(text: string, allowedHosts: readonly string[]): { text: string; r
   };
   const unlessAllowed = (url: string) => (isAllowed(url, allowedHosts) ? url : drop(''));
   const kept = text
-    .replace(HTML_TAG, (tag) => (/(?:src|href|style|url|action|data|on\w+)\s*=|:[/\\]{2}/i.test(tag) ? drop('') : ''))
+    .replace(HTML_TAG, (tag) => {
+      if (/(?:src|href|style|url|action|data|on\w+)\s*=|:[/\\]{2}/i.test(tag)) return drop('');
+      const key = /^<([\w .+-]{1,20})>$/.exec(tag)?.[1]; // a key or a placeholder, unless HTML knows it
+      return key === undefined || HTML_NAME.test(key) ? '' : `‹${key}›`;
+    })
     .replace(HALF_TAG, '< ')
     .replace(REFERENCE, (line) =>
       isAllowed(line.replace(/^[^\]]*\]:\s*<?/, '').replace(/[\s>].*$/, ''), allowedHosts) ? line : drop(''),
