@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { problemsOf } from './check-docs/problems-of.ts';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const files = globSync(['*.md', 'docs/**/*.md', 'packages/*/README.md', 'examples/*/README.md', 'bench/**/*.md'], {
+const files = globSync(['*.md', 'docs/**/*.md', 'packages/*/README.md', 'examples/*/README.md', 'bench/*/*.md'], {
   cwd: root,
 });
 const registry = readFileSync(join(root, 'packages/fieldkit/src/cli.ts'), 'utf8');
