@@ -8,6 +8,8 @@ import { parseArgs } from 'node:util';
 
 interface Row {
   readonly chunks: number;
+  /** Load average of the machine at the end. */
+  readonly load: number;
   readonly ours: Readonly<Record<string, number>>;
   readonly bare: Readonly<Record<string, number>>;
 }
@@ -88,16 +90,16 @@ writeFileSync(
 const ratio = (a = 0, b = 1) => (a / b).toFixed(2);
 const pair = ({ ours, bare }: Row, name: string) => `${ours[name]} / ${bare[name]} (${ratio(ours[name], bare[name])})`;
 const table = [
-  '| chunks | CPU to write, s | peak memory, MB | CPU of a hybrid query, ms | its p50, ms | recall@10 | under a 1 % filter | unchanged, s | 1 % changed, s CPU | on disk, MB |',
-  '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+  '| chunks | CPU to write, s | peak memory, MB | CPU of a hybrid query, ms | its p50, ms | recall@10 | under a 1 % filter | unchanged, s | 1 % changed, s CPU | on disk, MB | load |',
+  '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
   ...rows.map(
     (row) =>
-      `| ${row.chunks.toLocaleString('en')} | ${pair(row, 'writeCpuS')} | ${pair(row, 'peakMb')} | ${pair(row, 'hybridCpuMs')} | ${pair(row, 'hybridP50Ms')} | ${row.ours.recall} | ${row.ours.recallFiltered} | ${row.ours.unchangedS} | ${row.ours.changedCpuS} | ${row.ours.diskMb} |`,
+      `| ${row.chunks.toLocaleString('en')} | ${pair(row, 'writeCpuS')} | ${pair(row, 'peakMb')} | ${pair(row, 'hybridCpuMs')} | ${pair(row, 'hybridP50Ms')} | ${row.ours.recall} | ${row.ours.recallFiltered} | ${row.ours.unchangedS} | ${row.ours.changedCpuS} | ${row.ours.diskMb} | ${row.load} |`,
   ),
 ].join('\n');
 const readme = join(folder, 'README.md');
 const text = readFileSync(readme, 'utf8');
-const measured = `Measured on ${date} with Node ${node} on ${cpus} × ${cpu}; fieldkit / bare client (ratio).`;
+const measured = `Measured on ${date} with Node ${node} on ${cpus} × ${cpu}; fieldkit / bare client (ratio). The machine had other work ("load" is its load average): compare the two sides and the CPU, not the times.`;
 writeFileSync(
   readme,
   text.replace(
