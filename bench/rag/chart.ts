@@ -84,7 +84,7 @@ const bottom = Math.ceil(PANELS.length / 2) * HEIGHT;
 const legend = `<circle cx="60" cy="${bottom + 12}" r="4" fill="#1f6feb"/><text x="70" y="${bottom + 16}">fieldkit</text><circle cx="150" cy="${bottom + 12}" r="4" fill="#8c959f"/><text x="160" y="${bottom + 16}">bare LanceDB client, same rows and same searches</text>`;
 writeFileSync(
   join(folder, 'growth.svg'),
-  `<svg xmlns="http://www.w3.org/2000/svg" width="${2 * WIDTH}" height="${bottom + 28}" font-family="sans-serif" font-size="11" fill="#24292f"><rect width="100%" height="100%" fill="#fff"/>${PANELS.map(panel).join('')}${legend}</svg>\n`,
+  `<svg xmlns="http://www.w3.org/2000/svg" width="${2 * WIDTH}" height="${bottom + 28}" font-family="sans-serif" font-size="11" fill="#24292f"><title>Growth of the index beside the bare LanceDB client</title><rect width="100%" height="100%" fill="#fff"/>${PANELS.map(panel).join('')}${legend}</svg>\n`,
 );
 
 const ratio = (a = 0, b = 1) => (a / b).toFixed(2);
