@@ -4,7 +4,6 @@ import { type Caller, errorRecord } from '@fieldkit/core';
 import {
   type Attribution,
   type AttributionFacts,
-  agentScorers,
   attribute,
   buildReport,
   type Case,
@@ -16,6 +15,7 @@ import {
   type LedgerRow,
   openLedger,
   readCases,
+  scorers,
   type TargetReport,
 } from '@fieldkit/eval';
 import { attributionFacts, type Project } from '@fieldkit/project';
@@ -85,8 +85,8 @@ export function evaluationRoutes({ project }: Services): Route[] {
       async handle({ principal }) {
         requireOwn(principal.caller);
         if (!existsSync(paths.evaluations)) return Response.json({ headline: HEADLINE, runs: [] });
-        const { headline, dataset, targets, detectable } = await report();
-        return Response.json({ headline, dataset, detectable, runs: targets.map(publicTarget) });
+        const { dataset, targets, detectable } = await report();
+        return Response.json({ headline: headlineOf(targets), dataset, detectable, runs: targets.map(publicTarget) });
       },
     },
     {
@@ -100,7 +100,7 @@ export function evaluationRoutes({ project }: Services): Route[] {
         requireOwn(principal.caller);
         const [a, b] = [query.get('a') ?? '', query.get('b') ?? ''];
         const scorer = query.get('scorer') ?? HEADLINE;
-        if (!agentScorers.some(({ name }) => name === scorer)) throw badRequest('there is no such scorer', 'scorer');
+        if (!scorers.some(({ name }) => name === scorer)) throw badRequest('there is no such scorer', 'scorer');
         if (a === b) throw badRequest('a and b must be two runs', 'b');
         return withLedger(project, (ledger) => {
           const matrix = createScoreMatrix();
@@ -210,7 +210,7 @@ function createReportCache(project: Project): () => Promise<EvaluationReport> {
       const report = await buildReport({
         ledger,
         title: project.config.name,
-        scorers: agentScorers,
+        scorers,
         headline: HEADLINE,
       });
       made = { stamp, report };
@@ -245,6 +245,13 @@ function rowsOf(ledger: Ledger, name: string, traces = false): Iterable<LedgerRo
   });
   if (target === undefined) throw notFound('there is no such run in the ledger', 'evaluation_not_found');
   return ledger.rows({ target, traces });
+}
+
+/** Gold places when some run has any, else the first score that was given. */
+function headlineOf(targets: readonly TargetReport[]): string {
+  const given = targets.flatMap(({ summary }) => summary.scores.filter(({ overall }) => overall.scored > 0));
+  const names = given.map(({ scorer }) => scorer);
+  return names.includes(HEADLINE) ? HEADLINE : (names[0] ?? HEADLINE);
 }
 
 /** Without the identity (prompts, plan): that is in the ledger for whoever needs it. */

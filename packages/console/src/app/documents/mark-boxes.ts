@@ -14,9 +14,12 @@ export function markBoxes(pieces: readonly TextPiece[], found: readonly FoundWor
     if (piece === undefined) return [];
     const { page, text, font, box } = piece;
     const [x0, y0, x1, y1] = box;
-    const whole = measure(text, font);
-    if (whole === 0 || (text.length > 2 && y1 - y0 > x1 - x0)) return [{ page, box }];
-    const at = (offset: number) => x0 + ((x1 - x0) * measure(text.slice(0, offset), font)) / whole;
+    if (text.length > 2 && y1 - y0 > x1 - x0) return [{ page, box }];
+    const at = (offset: number): number => {
+      if (offset <= 0) return x0;
+      if (offset >= text.length) return x1;
+      return x0 + ((x1 - x0) * measure(text.slice(0, offset), font)) / (measure(text, font) || 1);
+    };
     return [{ page, box: [at(start), y0, at(end), y1] }];
   });
   return joinedByLine(boxes);
