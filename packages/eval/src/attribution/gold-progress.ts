@@ -205,7 +205,20 @@ function spanOf(text: string, quote: string): { start: number; end: number } | u
   const { text: letters, at } = lettersOf(text);
   const found = letters.indexOf(wanted);
   const [start, last] = [at[found], at[found + wanted.length - 1]];
-  return found === -1 || start === undefined || last === undefined ? undefined : { start, end: last + 1 };
+  return found === -1 || start === undefined || last === undefined ? rowOf(text, quote) : { start, end: last + 1 };
+}
+
+/** A line that has nearly every word of a quote, in whatever order: a table row whose unit stands in another cell. */
+function rowOf(text: string, quote: string): { start: number; end: number } | undefined {
+  const words = analyzeText(quote);
+  let start = 0;
+  for (const line of text.split('\n')) {
+    const known = new Set(analyzeText(line));
+    if (words.length >= 4 && words.filter((word) => known.has(word)).length >= 0.85 * words.length)
+      return { start, end: start + line.length };
+    start += line.length + 1;
+  }
+  return undefined;
 }
 
 /** Letters and digits alone, each with its offset. */

@@ -1,4 +1,12 @@
-import { foldText, type Passage, parseEvidence, passageSchema, type Run, type Step } from '@fieldkit/core';
+import {
+  foldText,
+  INSUFFICIENT_MARK,
+  type Passage,
+  parseEvidence,
+  passageSchema,
+  type Run,
+  type Step,
+} from '@fieldkit/core';
 import { z } from 'zod';
 import { toolCallsOf } from '../scorers/tool-calls.ts';
 import type { Outcome } from '../target.ts';
@@ -133,8 +141,14 @@ function writtenIn(steps: readonly Step[]): string | undefined {
   const shown = steps.filter(
     ({ kind, input }) => kind === 'model' && parseEvidence(stringsIn(input).join('\n')).length > 0,
   );
-  const texts = outputsOf(shown).map(({ text }) => text);
-  return texts.length > 0 ? texts.join('\n') : outputsOf(steps).at(-1)?.text;
+  const texts = outputsOf(shown)
+    .map(({ text }) => text)
+    .filter((text) => text.trim() !== '');
+  const [first] = texts;
+  if (first === undefined) return outputsOf(steps).at(-1)?.text;
+  // A model that gives up only when it is asked to repair a sentence has answered before.
+  const refused = first.includes(INSUFFICIENT_MARK);
+  return texts.filter((text) => refused || !text.includes(INSUFFICIENT_MARK)).join('\n');
 }
 
 function askedAgain(steps: readonly Step[]): string | undefined {
