@@ -1,10 +1,11 @@
 /**
- * What the client costs over the bare openai SDK for the same calls, and the memory of many streams at once:
- * `node --conditions=@fieldkit/source bench/models/overhead.ts`, with `--memory` for the latter. The endpoint is a server in a child process, so that only the client's
- * CPU is counted.
+ * What the client costs over the bare openai SDK for the same calls: `node --conditions=@fieldkit/source bench/models/overhead.ts` writes
+ * `overhead.json`. The endpoint is a server in a child process, so that only the client's CPU is counted; medians of five rounds, in turns.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { type ChatRequest, complete } from '@fieldkit/core';
 import { createEndpoint } from '@fieldkit/models';
@@ -13,7 +14,6 @@ import OpenAI from 'openai';
 const CALLS = 600;
 const STREAMS = 60;
 const CHUNKS = 500;
-const AT_ONCE = 1000;
 
 const child: ChildProcess = spawn(process.execPath, [fileURLToPath(new URL('./overhead-server.ts', import.meta.url))], {
   stdio: ['pipe', 'pipe', 'inherit'],
@@ -73,30 +73,21 @@ async function compare(times: number, kinds: { ours: () => Promise<unknown>; bar
   return { ours: median(runs.ours) / times, bare: median(runs.bare) / times };
 }
 
-// In processes of their own: what one leaves behind would count for the other.
-if (process.argv.includes('--memory')) {
-  const idle = process.memoryUsage().rss;
-  let peak = idle;
-  const watch = setInterval(() => {
-    peak = Math.max(peak, process.memoryUsage().rss);
-  }, 50);
-  const slow = async () => Array.fromAsync(ours.chat({ ...request, seed: 1 }), () => undefined);
-  await Promise.all(Array.from({ length: AT_ONCE }, slow));
-  clearInterval(watch);
-  console.log(
-    `${AT_ONCE} streams at once: ${(peak / 2 ** 20).toFixed(0)} MB resident at most, ${(idle / 2 ** 20).toFixed(0)} MB before`,
-  );
-} else {
-  const perCall = await compare(CALLS, calls);
-  const perStream = await compare(STREAMS, streams);
-  const perChunkUs = ((perStream.ours - perStream.bare) * 1000) / CHUNKS;
-  console.log(
-    `one call, CPU ms: bare ${perCall.bare.toFixed(3)}, ours ${perCall.ours.toFixed(3)}, more ${(perCall.ours - perCall.bare).toFixed(3)}`,
-  );
-  console.log(
-    `one stream of ${CHUNKS} chunks, CPU ms: bare ${perStream.bare.toFixed(2)}, ours ${perStream.ours.toFixed(2)}, more per chunk ${perChunkUs.toFixed(1)} µs`,
-  );
-}
+const perCall = await compare(CALLS, calls);
+const perStream = await compare(STREAMS, streams);
+const round = (value: number) => Number(value.toFixed(3));
+const report = {
+  node: process.version,
+  load: loadavg().map((one) => Number(one.toFixed(1))),
+  callCpuMs: { bare: round(perCall.bare), ours: round(perCall.ours), more: round(perCall.ours - perCall.bare) },
+  chunkCpuUs: {
+    bare: round((perStream.bare * 1000) / CHUNKS),
+    ours: round((perStream.ours * 1000) / CHUNKS),
+    more: round(((perStream.ours - perStream.bare) * 1000) / CHUNKS),
+  },
+};
+writeFileSync(new URL('./overhead.json', import.meta.url), `${JSON.stringify(report, undefined, 2)}\n`);
+console.log(report);
 await endpoint.close();
 child.stdin?.end();
 child.kill();
