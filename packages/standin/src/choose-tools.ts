@@ -1,7 +1,9 @@
 import { schemaProperties } from '@fieldkit/core';
 import type { Conversation } from './conversation.ts';
+import { questionTerms } from './evidence-features.ts';
 import { fillSchema, matchesOf, shapePattern } from './fill-schema.ts';
 import { overlap } from './select-evidence.ts';
+import { neighboursOf } from './word-vectors.ts';
 import { contentTerms, contentWords } from './words.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -61,8 +63,8 @@ export function otherForm(tools: readonly OfferedTool[], conversation: Conversat
   const search = tools.filter(isSearch)[0];
   const words = contentWords(conversation.standalone).join(' ');
   if (search === undefined || words === '') return [];
-  const call = searchCall(search, words, conversation);
-  const made = conversation.calls.some(({ arguments: text }) => text.includes(JSON.stringify(words)));
+  const call = searchCall(search, words, conversation, (query) => query);
+  const made = conversation.calls.some(({ arguments: text }) => text.includes(JSON.stringify(call.arguments)));
   return made || words === conversation.standalone ? [] : [call];
 }
 
@@ -110,11 +112,43 @@ function isSearch(tool: OfferedTool): boolean {
   return required.length === 1 && required.every(([, schema]) => isFreeString(schema));
 }
 
-function searchCall(tool: OfferedTool, query: string, conversation: Conversation): ChosenCall {
-  const [name = 'query', schema = {}] =
-    schemaProperties(tool.parameters).find(([key]) => requiredOf(tool).includes(key)) ?? [];
-  const filled = fillSchema(schema, { ...conversation, standalone: query, question: query, parts: [query] });
-  return { name: tool.name, arguments: { [name]: filled } };
+function searchCall(tool: OfferedTool, query: string, conversation: Conversation, as = widenQuery): ChosenCall {
+  const properties = schemaProperties(tool.parameters);
+  const [name = 'query', schema = {}] = properties.find(([key]) => requiredOf(tool).includes(key)) ?? [];
+  const said = as(query, typeof schema.maxLength === 'number' ? schema.maxLength : MAX_QUERY);
+  const filled = fillSchema(schema, { ...conversation, standalone: said, question: said, parts: [said] });
+  const most = properties.find(([key, { type }]) => type === 'integer' && RESULTS.test(key));
+  const limit = most === undefined ? {} : { [most[0]]: Math.min(MAX_RESULTS, Number(most[1].maximum ?? MAX_RESULTS)) };
+  return { name: tool.name, arguments: { [name]: filled, ...limit } };
+}
+
+/** How tools call the number of results they return at most. */
+const RESULTS = /^(?:limit|top_?k|k|max_?results|page_?size|size|count)$/i;
+/** Results asked for: reading costs nothing here. */
+const MAX_RESULTS = 20;
+/** Longest query, in UTF-16 code units, when the tool names no length. */
+const MAX_QUERY = 1_000;
+
+/** A query with words that mean something alike behind it, as documents call things by other names than people who ask; the query's own words stand twice and so count more. */
+export function widenQuery(query: string, maxLength = MAX_QUERY): string {
+  const terms = questionTerms(query);
+  const alike = terms.map(neighboursOf);
+  const rounds = Math.max(0, ...alike.map(({ length }) => length));
+  const added = new Set<string>();
+  // the words most alike of each first, should there be no room for all
+  for (let round = 0; round < rounds; round += 1) {
+    for (const words of alike) {
+      const word = words[round];
+      if (word !== undefined) added.add(word);
+    }
+  }
+  let widened = `${query} ${contentWords(query).join(' ')}`;
+  if (added.size === 0 || widened.length > maxLength) return query;
+  for (const word of added) {
+    if (widened.length + word.length >= maxLength) break;
+    widened += ` ${word}`;
+  }
+  return widened;
 }
 
 function lookupCalls(tool: OfferedTool, conversation: Conversation): ChosenCall[] {

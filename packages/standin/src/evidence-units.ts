@@ -1,91 +1,138 @@
-import { type EvidenceItem, memoize, sentenceSpans } from '@fieldkit/core';
-import { foldIdentifier, termsOf } from './words.ts';
+import { analyzeText, type EvidenceItem, sentenceSpans } from '@fieldkit/core';
+import { type Meaning, meaningOf, rarityOf, sumOf } from './word-vectors.ts';
+import { foldIdentifier } from './words.ts';
 
 /** One sentence, table row or record line that can be quoted. Headings, captions and questions state nothing and are none. */
-export interface EvidenceUnit {
+export interface EvidenceUnit extends Quotable {
   readonly item: EvidenceItem;
+}
+
+interface Quotable {
   /** Verbatim. */
   readonly text: string;
   /** A table row, which says something only together with its header. */
   readonly isRow: boolean;
-  readonly terms: ReadonlySet<string>;
-  /** Terms of the sentences beside it. */
-  readonly nearTerms: ReadonlySet<string>;
-  /** Terms of title, headings and context. */
-  readonly aboutTerms: ReadonlySet<string>;
-  /** Full width and case folded, for finding Chinese words: of the sentence, of those beside it, of what it stands under. */
-  readonly plain: string;
-  readonly plainNear: string;
-  readonly plainAbout: string;
-  /** Without separators too, for finding identifiers. */
+  /** Without separators, for finding identifiers. */
   readonly folded: string;
-  readonly foldedAbout: string;
+  readonly said: Said;
+  /** What it stands under: title, headings, context, the head of a table. */
+  readonly about: Said;
+  /** The sentences beside it. */
+  readonly beside: readonly Said[];
+  readonly wholeItem: Meaning | undefined;
+}
+
+/** Words as they are compared. */
+export interface Said {
+  readonly terms: ReadonlySet<string>;
+  readonly meaning: Meaning | undefined;
+  /** Full width and case folded, for finding Chinese words, which are cut in more than one way. */
+  readonly plain: string;
 }
 
 /** Longest quote in UTF-16 code units. */
 const MAX_QUOTE = 500;
 
+/** What was taken apart is kept, as the same passages come again and again; the oldest goes first. */
+const MOST_KEPT = 2_000;
+const kept = new Map<string, readonly Quotable[]>();
+
 /** Everything in the evidence that can be quoted, in order. A question in the text counts as what the sentence after it stands under. */
 export function evidenceUnits(items: readonly EvidenceItem[]): EvidenceUnit[] {
-  return items.flatMap((item) => {
-    const { kind, title, place, headings, context, text } = item;
-    const units = unitsOf(JSON.stringify({ kind, title, place, headings, context, text }));
-    return units.map((unit) => ({ ...unit, item }));
-  });
+  return items.flatMap((item) => quotablesOf(item).map((quotable) => ({ ...quotable, item })));
 }
 
-/** The same evidence comes back with other questions: what it takes to compare it is made once. */
-const unitsOf = memoize(2_000, (json): Omit<EvidenceUnit, 'item'>[] => {
-  const item = JSON.parse(json) as Omit<EvidenceItem, 'number'>; // written above
-  const headings = new Set(item.headings.map(fold));
+function quotablesOf(item: EvidenceItem): readonly Quotable[] {
+  const { kind, title, place, headings, context, text } = item;
+  const key = [kind, title, place, ...headings, context, text].join('\0');
+  const known = kept.get(key);
+  if (known !== undefined) return known;
+  const oldest = kept.size >= MOST_KEPT ? kept.keys().next().value : undefined;
+  if (oldest !== undefined) kept.delete(oldest);
+  const quotables = takeApart(item);
+  kept.set(key, quotables);
+  return quotables;
+}
+
+function takeApart(item: EvidenceItem): Quotable[] {
+  const headings = new Set([...item.headings, ...headingsWithin(item.text)].map(fold));
   const pieces = quotableTexts(item.text).map((text) => ({
     text,
-    said: wordsOf(item, text),
+    said: saidIn(wordsOf(item, text)),
     states: !QUESTION.test(text) && !CAPTION.test(text) && !headings.has(fold(text)),
+    heads: headings.has(fold(text)),
   }));
-  const kept = pieces.some(({ states }) => states) ? pieces.filter(({ states }) => states) : pieces;
-  return kept.map((piece) => {
+  const stating = pieces.some(({ states }) => states) ? pieces.filter(({ states }) => states) : pieces;
+  const under = `${item.title}\n${item.place}\n${item.headings.join('\n')}\n${item.context}`;
+  const abouts = new Map<string, Said>();
+  const aboutOf = (above: string): Said => {
+    const known = abouts.get(above) ?? saidIn(`${under}\n${above}`);
+    abouts.set(above, known);
+    return known;
+  };
+  const wholeItem = meaningOfAll([...aboutOf('').terms, ...pieces.flatMap(({ said }) => [...said.terms])]);
+  return stating.map((piece) => {
     const index = pieces.indexOf(piece);
     const before = pieces[index - 1];
     const above = isRow(piece.text)
       ? tableHead(pieces, index)
       : before !== undefined && QUESTION.test(before.text)
-        ? before.said
+        ? before.text
         : '';
-    const about = `${item.title}\n${item.place}\n${item.headings.join('\n')}\n${item.context}\n${above}`;
-    const near = `${before?.said ?? ''}\n${pieces[index + 1]?.said ?? ''}`;
+    const heading = pieces.slice(0, index).findLast(({ heads }) => heads)?.text ?? '';
     return {
       text: piece.text,
       isRow: isRow(piece.text),
-      terms: new Set(termsOf(piece.said)),
-      nearTerms: new Set(termsOf(near)),
-      aboutTerms: new Set(termsOf(about)),
-      plain: fold(piece.said),
-      plainNear: fold(near),
-      plainAbout: fold(about),
-      folded: foldIdentifier(piece.text),
-      foldedAbout: foldIdentifier(about),
+      folded: foldIdentifier(`${piece.text}\n${under}\n${heading}\n${above}`),
+      said: piece.said,
+      about: aboutOf(`${heading}\n${above}`),
+      beside: [before, pieces[index + 1]].flatMap((one) => (one === undefined ? [] : [one.said])),
+      wholeItem,
     };
   });
-});
+}
+
+/** Longest heading within a passage, in UTF-16 code units. */
+const MAX_HEADING = 60;
+
+/** Short lines on their own, with more text behind them and no end of a sentence. */
+function headingsWithin(text: string): string[] {
+  const paragraphs = text.split(/\n\s*\n/).map((paragraph) => paragraph.trim());
+  return paragraphs.filter(
+    (paragraph, index) =>
+      index < paragraphs.length - 1 &&
+      paragraph.length <= MAX_HEADING &&
+      !/\n| \| |[.。!！;；,，:：…]$|^[-*•☐]/.test(paragraph),
+  );
+}
+
+function saidIn(text: string): Said {
+  const terms = new Set(analyzeText(text));
+  return { terms, meaning: meaningOfAll(terms), plain: fold(text) };
+}
+
+/** Seldom words say more of what a text is about. */
+function meaningOfAll(terms: Iterable<string>): Meaning | undefined {
+  return sumOf(Array.from(new Set(terms), (term) => ({ meaning: meaningOf(term), weight: 0.1 + rarityOf(term) })));
+}
 
 function isRow(text: string): boolean {
   return text.includes(' | ');
 }
 
 /** The first row of the table that a row belongs to, and the caption above it. */
-function tableHead(pieces: readonly { readonly text: string; readonly said: string }[], row: number): string {
+function tableHead(pieces: readonly { readonly text: string }[], row: number): string {
   let first = row;
   while (isRow(pieces[first - 1]?.text ?? '')) first -= 1;
   const caption = pieces[first - 1];
-  return `${first === row ? '' : (pieces[first]?.said ?? '')}\n${caption !== undefined && CAPTION.test(caption.text) ? caption.said : ''}`;
+  return `${first === row ? '' : (pieces[first]?.text ?? '')}\n${caption !== undefined && CAPTION.test(caption.text) ? caption.text : ''}`;
 }
 
 const QUESTION = /[?？]\s*$/;
 const CAPTION = /^(?:table|figure|fig\.|表|图)\s*\d+(?![^\n]*[.。]$)/i;
 
 /** A line of a record names its value by a path: `order.promisedDispatchOn` is three words more. */
-function wordsOf({ kind }: Pick<EvidenceItem, 'kind'>, text: string): string {
+function wordsOf({ kind }: EvidenceItem, text: string): string {
   if (kind !== 'record') return text;
   return text.replace(/(?<=\p{Ll})(?=\p{Lu})|[._[\]](?=\p{L})/gu, ' ');
 }

@@ -8,7 +8,8 @@ import type { Outgoing } from './deliver.ts';
 import type { RateMeter } from './rate-limits.ts';
 import { type Reply, replyTo } from './reply.ts';
 import type { ScriptReply } from './script.ts';
-import { DEFAULT_DIMENSIONS, hashVector, lexicalRelevance } from './vectors.ts';
+import { relevanceOf } from './select-evidence.ts';
+import { DEFAULT_DIMENSIONS, hashVector } from './vectors.ts';
 import { badRequest, unknownModel, type WireError } from './wire-error.ts';
 
 export interface RouteContext {
@@ -158,7 +159,7 @@ function rerank(json: unknown, context: RouteContext): Outgoing {
   const { model, query, documents, top_n } = parse(rerankSchema, json, context);
   const tokens = documents.reduce((sum, text) => sum + estimateTokens(text) + estimateTokens(query), 0);
   admit(model, tokens, context);
-  const results = lexicalRelevance(query, documents)
+  const results = relevanceOf(query, documents)
     .map((relevance_score, index) => ({ index, relevance_score }))
     .sort((a, b) => b.relevance_score - a.relevance_score || a.index - b.index)
     .slice(0, top_n ?? documents.length);

@@ -147,7 +147,10 @@ describe('tools and schemas', () => {
     const reply = await ask([user('Has booking bk-2210 been paid?')], { tools: [search, lookup] });
     expect(callsOf(reply)).toEqual([
       { name: 'get_booking', arguments: { id: 'BK-2210' } },
-      { name: 'find_text', arguments: { query: 'Has booking bk-2210 been paid?' } },
+      {
+        name: 'find_text',
+        arguments: { query: expect.stringMatching(/^Has booking bk-2210 been paid\? /), limit: 20 },
+      },
     ]);
     expect(reply.body.choices[0]).toMatchObject({ finish_reason: 'tool_calls', message: { content: '' } });
   });
@@ -179,12 +182,14 @@ describe('tools and schemas', () => {
     const call = (id: string, query: string) => ({
       role: 'assistant',
       content: '',
-      tool_calls: [{ id, type: 'function', function: { name: 'find_text', arguments: JSON.stringify({ query }) } }],
+      tool_calls: [
+        { id, type: 'function', function: { name: 'find_text', arguments: JSON.stringify({ query, limit: 20 }) } },
+      ],
     });
     const none = (id: string) => ({ role: 'tool', tool_call_id: id, content: '[]' });
     const messages = [user('Could you tell me the price of blue clay?'), call('c1', 'x'), none('c1')];
     const second = await ask(messages, { tools: [search] });
-    expect(callsOf(second)).toEqual([{ name: 'find_text', arguments: { query: 'price blue clay' } }]);
+    expect(callsOf(second)).toEqual([{ name: 'find_text', arguments: { query: 'price blue clay', limit: 20 } }]);
     const third = await ask([...messages, call('c2', 'price blue clay'), none('c2')], { tools: [search] });
     expect(callsOf(third)).toEqual([]);
   });
@@ -298,13 +303,13 @@ describe('the wire', () => {
     expect(Math.hypot(...a)).toBeCloseTo(1);
   });
 
-  it('ranks documents by shared words', async () => {
+  it('ranks documents by shared words and by words alike', async () => {
     const { body } = await post('/reranks', {
       model: 'standin-rerank',
       query: 'blue clay',
-      documents: ['red', 'blue clay', 'blue'],
+      documents: ['the price of bread', 'blue clay', 'blue', 'azure soil'],
     });
-    expect(body.results.map(({ index }: { index: number }) => index)).toEqual([1, 2, 0]);
+    expect(body.results.map(({ index }: { index: number }) => index)).toEqual([1, 2, 3, 0]);
   });
 });
 

@@ -16,18 +16,3 @@ export function hashVector(text: string, dimensions: number): number[] {
   if (norm === 0) return vector.map((_, index) => (index === 0 ? 1 : 0));
   return vector.map((value) => value / norm);
 }
-
-/** Relevance by shared words weighted by rarity among the documents: 0 to 1, in input order. */
-export function lexicalRelevance(query: string, documents: readonly string[]): number[] {
-  const terms = [...new Set(analyzeText(query))];
-  const sets = documents.map((text) => new Set(analyzeText(text)));
-  const weights = terms.map((term) => {
-    const found = sets.filter((set) => set.has(term)).length;
-    return Math.log(1 + (documents.length - found + 0.5) / (found + 0.5));
-  });
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return sets.map((set) => {
-    const covered = terms.reduce((sum, term, index) => sum + (set.has(term) ? (weights[index] ?? 0) : 0), 0);
-    return total === 0 ? 0 : covered / total;
-  });
-}

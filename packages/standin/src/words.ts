@@ -29,32 +29,6 @@ const CHINESE_OPENING = /^\s*(?:那|那么|还有|另外|而且|然后)|呢[？?
 const functionWords = new Set([...ENGLISH.split(/\s+/), ...CHINESE.split(/\s+/)]);
 const pronouns = new Set(ENGLISH_PRONOUNS.split(' '));
 
-/**
- * Everyday English words: one of them missing from the evidence says little, because a text often puts the same thing in another word.
- * From the general vocabulary of learners' lists, without terms of any trade.
- */
-const everyday = new Set(
-  `able accept add ago agree allow alone already always amount appear arrive away back bad base become begin best better big bring broken build
-buy call care carry cause change charge check choose clean clear close come common complete consider contain continue correct cost count
-cover create current cut daily damage day deal decide deep deliver depend different difficult do down drop dry early earliest easy
-effect empty end enough enter even event exact exactly example exceed exist expect expensive explain extra fail fall far fast fill final first fit
-fix follow food free full general go going good great group grow guarantee half hand handle happen hard heavy high hold home hour idea immediately
-important include increase inside instead job join keep kind large last late later latest lead learn leave left length level lift light limit line
-list little live long lose lot low main major manage matter maximum measure meet method minimum minute miss mix month move name near never
-new next normal normally note number offer official old open order outside part pass pay people percent period permit person pick piece place plan
-point prepare present prevent price problem process produce proper properly protect provide purpose put quick quickly rate reach read ready
-reason receive recommend recommended reduce remain remove repair repeat replace reply request require required responsible rest result return
-right rule run safe safely second see sell send serious set several short side simple single size slow small smallest solve sort
-special spend start step stop store strong suitable supply support suppose sure switch talk tell test think time today top total touch travel
-treat try turn type unit usual usually value visit wait warm wash week weight whole wide work worth write wrong year`
-    .split(/\s+/)
-    .flatMap((word) => analyzeText(word)),
-);
-
-export function isEverydayTerm(term: string): boolean {
-  return everyday.has(term);
-}
-
 const segmenter = new Intl.Segmenter('zh', { granularity: 'word' });
 const HAN = /\p{Script=Han}/u;
 
@@ -97,22 +71,6 @@ export function termsOf(text: string): string[] {
 /** Terms of the words that carry meaning, each once. */
 export function contentTerms(text: string): string[] {
   return [...new Set(contentWords(text).flatMap(termsOf))];
-}
-
-/** A content term of a question: an index term, or a Chinese word, which is compared by its characters. */
-export interface QuestionTerm {
-  readonly text: string;
-  readonly han: boolean;
-}
-
-/** The terms of the words that carry meaning, each once; Chinese runs are cut into words, so that no pair of characters crosses two. */
-export function questionTerms(question: string): QuestionTerm[] {
-  const terms = new Map<string, QuestionTerm>();
-  for (const word of contentWords(question)) {
-    if (!HAN.test(word)) for (const text of termsOf(word)) terms.set(text, { text, han: false });
-    else for (const { segment } of segmenter.segment(word)) terms.set(segment, { text: segment, han: true });
-  }
-  return [...terms.values()];
 }
 
 /** Whether a question points back at something said before it. */

@@ -1,0 +1,226 @@
+import { analyzeText, type EvidenceItem } from '@fieldkit/core';
+import { askedKind } from './asked-kind.ts';
+import { type EvidenceUnit, evidenceUnits, type Said } from './evidence-units.ts';
+import { likeness, type Meaning, meaningOf, rarityOf, sumOf } from './word-vectors.ts';
+import { contentWords, identifiersOf } from './words.ts';
+
+/** What is measured of a sentence for a question; all but the order from 0 (nothing) to 1. A share is one of the question's weight. */
+export interface Features {
+  /** Share of the words that stand in the sentence itself. */
+  ownExact: number;
+  /** Share of the others, by how much a word of the sentence is like them. */
+  ownAlike: number;
+  /** The same for what the sentence stands under, as far as it adds something. */
+  aboutExact: number;
+  aboutAlike: number;
+  /** What the sentences beside it add. */
+  beside: number;
+  /** Share that the whole passage covers, with and without words that are only alike. */
+  item: number;
+  itemExact: number;
+  /** Likeness of all words together: with the sentence, with the passage, with the passage's best sentence. */
+  meaning: number;
+  itemMeaning: number;
+  itemBestMeaning: number;
+  /** The question asks for a kind of thing (a number, a date) and the sentence has one, or has none. */
+  kindFound: number;
+  kindMissing: number;
+  /** Place of the passage among the passages, in twenties. */
+  order: number;
+  /** Share of the sentence that has to do with the question. */
+  focus: number;
+  /** Share of the question's numbers and part numbers that stand there. */
+  numbers: number;
+  /** Words that stand beside each other in the question and are both there. */
+  pairs: number;
+  /** How well the weightiest word is matched. */
+  rarest: number;
+  otherLanguage: number;
+}
+
+export interface MeasuredUnit {
+  readonly unit: EvidenceUnit;
+  readonly features: Features;
+  /** For each term of the question, how well the sentence and what it stands under match it, 0 to 1. */
+  readonly matches: Float64Array;
+}
+
+export interface Measured {
+  readonly units: readonly MeasuredUnit[];
+  /** Share of the question's weight of each term. */
+  readonly weights: readonly number[];
+}
+
+/** Below this likeness two words have nothing to do with each other. */
+const UNLIKE = 0.3;
+/** Of words that are not the same. */
+const MOST_ALIKE = 0.95;
+const HAS_HAN = /\p{Script=Han}/u;
+const HAN = /^\p{Script=Han}+$/u;
+
+/** Index terms of the words of a question that carry meaning, each once. */
+export function questionTerms(question: string): string[] {
+  return [...new Set(contentWords(question).flatMap((word) => analyzeText(word)))];
+}
+
+interface Match {
+  /** By term of the question: 1 where it stands, less where a word like it does. */
+  readonly alike: Float64Array;
+  readonly exact: Float64Array;
+}
+
+export function measureEvidence(question: string, items: readonly EvidenceItem[]): Measured {
+  const units = evidenceUnits(items);
+  const terms = questionTerms(question);
+  const weights = weigh(terms, units);
+  const meanings = terms.map(meaningOf);
+  const whole = sumOf(meanings.map((meaning, term) => ({ meaning, weight: weights[term] ?? 0 })));
+  const compare = comparer(terms, meanings);
+  const kind = askedKind(question);
+  const chinese = HAS_HAN.test(question);
+  const numbers = [...(question.normalize('NFKC').match(/\d+(?:[.,]\d+)*/g) ?? []), ...identifiersOf(question)];
+  const order = new Map(items.map((item, index) => [item, index]));
+  const rarest = weights.indexOf(Math.max(...weights));
+  const with_ = (meaning: Meaning | undefined) =>
+    whole === undefined || meaning === undefined ? 0 : likeness(whole, meaning);
+  const share = (values: Float64Array) => values.reduce((sum, value, term) => sum + value * (weights[term] ?? 0), 0);
+  const perItem = measureItems(units, terms.length, compare, with_);
+  return {
+    weights,
+    units: units.map((unit) => {
+      const own = compare.match(unit.said);
+      const about = compare.match(unit.about);
+      const beside = unit.beside.map(compare.match);
+      const item = perItem.get(unit.item);
+      const features: Features = {
+        ownExact: share(own.exact),
+        ownAlike: 0,
+        aboutExact: 0,
+        aboutAlike: 0,
+        beside: 0,
+        item: item === undefined ? 0 : share(item.alike),
+        itemExact: item === undefined ? 0 : share(item.exact),
+        meaning: with_(unit.said.meaning),
+        itemMeaning: with_(unit.wholeItem),
+        itemBestMeaning: item?.bestMeaning ?? 0,
+        kindFound: kind?.test(unit.text) === true ? 1 : 0,
+        kindMissing: kind?.test(unit.text) === false ? 1 : 0,
+        order: (order.get(unit.item) ?? 0) / 20,
+        focus: compare.focus(unit.said),
+        numbers: numbers.length === 0 ? 0 : numbers.filter((one) => unit.folded.includes(one)).length / numbers.length,
+        pairs:
+          terms.length < 2
+            ? 0
+            : own.exact.reduce(
+                (sum, value, term) => sum + (term > 0 && value === 1 && own.exact[term - 1] === 1 ? 1 : 0),
+                0,
+              ) /
+              (terms.length - 1),
+        rarest: rarest < 0 ? 0 : Math.max(own.alike[rarest] ?? 0, (about.alike[rarest] ?? 0) * 0.8),
+        otherLanguage: HAS_HAN.test(unit.text) === chinese ? 0 : 1,
+      };
+      const matches = new Float64Array(terms.length);
+      for (const [term, weight] of weights.entries()) {
+        const [o, a] = [own.alike[term] ?? 0, about.alike[term] ?? 0];
+        const b = Math.max(0, ...beside.map(({ alike }) => alike[term] ?? 0));
+        matches[term] = Math.max(o, a * 0.7, b * 0.4);
+        if (own.exact[term] === 1) continue;
+        features.ownAlike += weight * o;
+        features.aboutExact += weight * (about.exact[term] ?? 0);
+        if (about.exact[term] !== 1) features.aboutAlike += weight * Math.max(0, a - o);
+        features.beside += weight * Math.max(0, b - Math.max(o, a));
+      }
+      return { unit, features, matches };
+    }),
+  };
+}
+
+/** Compares words with the words of the question, each different word once. */
+function comparer(terms: readonly string[], meanings: readonly (Meaning | undefined)[]) {
+  const columns = new Map<string, { readonly values: Float64Array; readonly most: number }>();
+  const column = (term: string) => {
+    const known = columns.get(term);
+    if (known !== undefined) return known;
+    const meaning = meaningOf(term);
+    const values = Float64Array.from(terms, (asked, index) => {
+      if (asked === term) return 1;
+      const other = meanings[index];
+      if (other === undefined || meaning === undefined) return 0;
+      return Math.min(MOST_ALIKE, Math.max(0, (likeness(other, meaning) - UNLIKE) / (1 - UNLIKE)));
+    });
+    const made = { values, most: Math.max(0, ...values) };
+    columns.set(term, made);
+    return made;
+  };
+  const matched = new Map<Said, Match>();
+  const match = (said: Said): Match => {
+    const known = matched.get(said);
+    if (known !== undefined) return known;
+    const alike = new Float64Array(terms.length);
+    const exact = new Float64Array(terms.length);
+    for (const word of said.terms) {
+      const { values, most } = column(word);
+      if (most === 0) continue;
+      for (let term = 0; term < values.length; term += 1) {
+        const value = values[term] ?? 0;
+        if (value > (alike[term] ?? 0)) alike[term] = value;
+        if (value === 1) exact[term] = 1;
+      }
+    }
+    for (const [term, text] of terms.entries()) {
+      if (exact[term] === 1 || !HAN.test(text) || !said.plain.includes(text)) continue;
+      alike[term] = text.length > 1 ? 1 : Math.max(0.5, alike[term] ?? 0);
+      exact[term] = text.length > 1 ? 1 : 0.5;
+    }
+    const made = { alike, exact };
+    matched.set(said, made);
+    return made;
+  };
+  const focus = ({ terms: words }: Said): number => {
+    let covered = 0;
+    let total = 0;
+    for (const word of words) {
+      const weight = rarityOf(word) + 0.1;
+      total += weight;
+      covered += weight * column(word).most;
+    }
+    return total === 0 ? 0 : covered / total;
+  };
+  return { match, focus };
+}
+
+function measureItems(
+  units: readonly EvidenceUnit[],
+  terms: number,
+  { match }: ReturnType<typeof comparer>,
+  meaningWith: (meaning: Meaning | undefined) => number,
+) {
+  const perItem = new Map<EvidenceItem, Match & { bestMeaning: number }>();
+  for (const { item, said, about } of units) {
+    const whole = perItem.get(item) ?? {
+      alike: new Float64Array(terms),
+      exact: new Float64Array(terms),
+      bestMeaning: 0,
+    };
+    for (const { alike, exact } of [match(said), match(about)]) {
+      for (let term = 0; term < terms; term += 1) {
+        whole.alike[term] = Math.max(whole.alike[term] ?? 0, alike[term] ?? 0);
+        whole.exact[term] = Math.max(whole.exact[term] ?? 0, exact[term] ?? 0);
+      }
+    }
+    whole.bestMeaning = Math.max(whole.bestMeaning, meaningWith(said.meaning));
+    perItem.set(item, whole);
+  }
+  return perItem;
+}
+
+/** A rare word says more: in general, and among these sentences; one with a digit half more. Shares of the whole. */
+function weigh(terms: readonly string[], units: readonly EvidenceUnit[]): number[] {
+  const weights = terms.map((term) => {
+    const found = units.filter(({ said, about }) => said.terms.has(term) || about.terms.has(term)).length;
+    const local = Math.log(1 + (units.length - found + 0.5) / (found + 0.5)) / Math.log(2 + units.length * 2);
+    return (0.15 + rarityOf(term)) * (0.3 + local) * (/\d/.test(term) ? 1.5 : 1);
+  });
+  const total = weights.reduce((sum, weight) => sum + weight, 0) || 1;
+  return weights.map((weight) => weight / total);
+}
