@@ -45,7 +45,7 @@ export function chooseTools(tools: readonly OfferedTool[], conversation: Convers
   );
   const chosenSearches = alike.length > 0 ? alike : best === undefined ? [] : [best];
   const searchCalls = chosenSearches.flatMap((tool) =>
-    queriesOf(conversation).map((query) => searchCall(tool, query, conversation)),
+    queriesOf(conversation).map((query, _, { length }) => searchCall(tool, query, conversation, { calls: length })),
   );
   const others = tools
     .filter(
@@ -63,7 +63,7 @@ export function otherForm(tools: readonly OfferedTool[], conversation: Conversat
   const search = tools.filter(isSearch)[0];
   const words = contentWords(conversation.standalone).join(' ');
   if (search === undefined || words === '') return [];
-  const call = searchCall(search, words, conversation, (query) => query);
+  const call = searchCall(search, words, conversation, { form: (query) => query });
   const made = conversation.calls.some(({ arguments: text }) => text.includes(JSON.stringify(call.arguments)));
   return made || words === conversation.standalone ? [] : [call];
 }
@@ -112,19 +112,27 @@ function isSearch(tool: OfferedTool): boolean {
   return required.length === 1 && required.every(([, schema]) => isFreeString(schema));
 }
 
-function searchCall(tool: OfferedTool, query: string, conversation: Conversation, as = widenQuery): ChosenCall {
+function searchCall(
+  tool: OfferedTool,
+  query: string,
+  conversation: Conversation,
+  { form = widenQuery, calls = 1 }: { readonly form?: typeof widenQuery; readonly calls?: number } = {},
+): ChosenCall {
   const properties = schemaProperties(tool.parameters);
   const [name = 'query', schema = {}] = properties.find(([key]) => requiredOf(tool).includes(key)) ?? [];
-  const said = as(query, typeof schema.maxLength === 'number' ? schema.maxLength : MAX_QUERY);
+  const said = form(query, typeof schema.maxLength === 'number' ? schema.maxLength : MAX_QUERY);
   const filled = fillSchema(schema, { ...conversation, standalone: said, question: said, parts: [said] });
   const most = properties.find(([key, { type }]) => type === 'integer' && RESULTS.test(key));
-  const limit = most === undefined ? {} : { [most[0]]: Math.min(MAX_RESULTS, Number(most[1].maximum ?? MAX_RESULTS)) };
+  const limit =
+    most === undefined
+      ? {}
+      : { [most[0]]: Math.min(Math.ceil(MAX_RESULTS / calls), Number(most[1].maximum ?? MAX_RESULTS)) };
   return { name: tool.name, arguments: { [name]: filled, ...limit } };
 }
 
 /** How tools call the number of results they return at most. */
 const RESULTS = /^(?:limit|top_?k|k|max_?results|page_?size|size|count)$/i;
-/** Results asked for: reading costs nothing here. */
+/** Results asked for by all searches together: reading costs nothing here. */
 const MAX_RESULTS = 20;
 /** Longest query, in UTF-16 code units, when the tool names no length. */
 const MAX_QUERY = 1_000;

@@ -19,20 +19,30 @@ export interface Selection {
   readonly certainty: number;
 }
 
+export interface SelectOptions {
+  /** Sentences at most. Default 3. */
+  readonly limit?: number;
+  /** The question of which this one is a part: what answers the part must fit the whole as well. */
+  readonly within?: string;
+}
+
 /** The one to `limit` sentences that best answer a question; none when the evidence does not answer it. */
 export function selectEvidence(
   question: string,
   items: readonly EvidenceItem[],
-  limit = 3,
-  enough = ENOUGH,
+  { limit = 3, within }: SelectOptions = {},
 ): Selection {
   const { units, weights } = measureEvidence(question, items);
   if (units.length === 0 || weights.length === 0 || !identifiersOccur(question, items))
     return { units: [], certainty: 0 };
-  const scored = units.map((measured) => ({ ...measured, score: scoreOf(measured.features) }));
+  const whole = within === undefined ? undefined : measureEvidence(within, items).units;
+  const scored = units.map((measured, index) => {
+    const around = whole?.[index];
+    return { ...measured, score: scoreOf(measured.features) + (around === undefined ? 0 : scoreOf(around.features)) };
+  });
   const first = scored.reduce((best, one) => (one.score > best.score ? one : best));
   const certainty = certaintyOf(first, units);
-  if (certainty < enough) return { units: [], certainty };
+  if (whole === undefined && certainty < ENOUGH) return { units: [], certainty };
   const chosen = [first];
   while (chosen.length < limit) {
     const open = weights.map(

@@ -41,17 +41,18 @@ export function writeAnswer(conversation: Conversation, items: readonly Evidence
     .join(frame === FRAMES.zh ? '' : ' ');
 }
 
-/** Each part of the question gets its own best sentence first, from different items where they are as good; then the question as a whole. */
+/** The sentence that best answers the whole, then the best for each part of the question, then more of the whole. */
 function chooseUnits({ parts, standalone }: Conversation, items: readonly EvidenceItem[]): EvidenceUnit[] {
-  const whole = selectEvidence(standalone, items, MAX_SENTENCES_OF_ONE_PART).units;
-  if (parts.length < 2 || whole.length === 0) return [...whole]; // a part has few words, and chance covers them easily
-  const perPart = parts.slice(0, MAX_SENTENCES).map((part) => selectEvidence(part, items, 2).units);
+  const whole = selectEvidence(standalone, items, { limit: MAX_SENTENCES_OF_ONE_PART }).units;
+  if (parts.length < 2 || whole.length === 0) return [...whole];
   const chosen: EvidenceUnit[] = [];
   const add = (unit: EvidenceUnit | undefined) => {
     if (unit === undefined || chosen.length >= MAX_SENTENCES) return;
     if (!chosen.some(({ text, item }) => text === unit.text && item === unit.item)) chosen.push(unit);
   };
-  for (const units of perPart) add(units[0]);
+  add(whole[0]);
+  for (const part of parts.slice(0, MAX_SENTENCES))
+    add(selectEvidence(part, items, { limit: 1, within: standalone }).units[0]);
   for (const unit of whole) add(unit);
   return chosen;
 }
