@@ -41,8 +41,6 @@ export interface Features {
 export interface MeasuredUnit {
   readonly unit: EvidenceUnit;
   readonly features: Features;
-  /** For each term of the question, how well the sentence and what it stands under match it, 0 to 1. */
-  readonly matches: Float64Array;
 }
 
 export interface Measured {
@@ -81,10 +79,10 @@ export function measureEvidence(question: string, items: readonly EvidenceItem[]
   const numbers = [...(question.normalize('NFKC').match(/\d+(?:[.,]\d+)*/g) ?? []), ...identifiersOf(question)];
   const order = new Map(items.map((item, index) => [item, index]));
   const rarest = weights.indexOf(Math.max(...weights));
-  const with_ = (meaning: Meaning | undefined) =>
+  const likeQuestion = (meaning: Meaning | undefined) =>
     whole === undefined || meaning === undefined ? 0 : likeness(whole, meaning);
   const share = (values: Float64Array) => values.reduce((sum, value, term) => sum + value * (weights[term] ?? 0), 0);
-  const perItem = measureItems(units, terms.length, compare, with_);
+  const perItem = measureItems(units, terms.length, compare, likeQuestion);
   return {
     weights,
     units: units.map((unit) => {
@@ -100,8 +98,8 @@ export function measureEvidence(question: string, items: readonly EvidenceItem[]
         beside: 0,
         item: item === undefined ? 0 : share(item.alike),
         itemExact: item === undefined ? 0 : share(item.exact),
-        meaning: with_(unit.said.meaning),
-        itemMeaning: with_(unit.wholeItem),
+        meaning: likeQuestion(unit.said.meaning),
+        itemMeaning: likeQuestion(unit.wholeItem),
         itemBestMeaning: item?.bestMeaning ?? 0,
         kindFound: kind?.test(unit.text) === true ? 1 : 0,
         kindMissing: kind?.test(unit.text) === false ? 1 : 0,
@@ -119,18 +117,16 @@ export function measureEvidence(question: string, items: readonly EvidenceItem[]
         rarest: rarest < 0 ? 0 : Math.max(own.alike[rarest] ?? 0, (about.alike[rarest] ?? 0) * 0.8),
         otherLanguage: HAS_HAN.test(unit.text) === chinese ? 0 : 1,
       };
-      const matches = new Float64Array(terms.length);
       for (const [term, weight] of weights.entries()) {
         const [o, a] = [own.alike[term] ?? 0, about.alike[term] ?? 0];
         const b = Math.max(0, ...beside.map(({ alike }) => alike[term] ?? 0));
-        matches[term] = Math.max(o, a * 0.7, b * 0.4);
         if (own.exact[term] === 1) continue;
         features.ownAlike += weight * o;
         features.aboutExact += weight * (about.exact[term] ?? 0);
         if (about.exact[term] !== 1) features.aboutAlike += weight * Math.max(0, a - o);
         features.beside += weight * Math.max(0, b - Math.max(o, a));
       }
-      return { unit, features, matches };
+      return { unit, features };
     }),
   };
 }

@@ -8,8 +8,6 @@ import { identifiersOf, termsOf } from './words.ts';
 const ENOUGH = 0.2;
 /** A further sentence may be this much below the first, in points of the score. */
 const WORTH_ADDING = 6;
-/** Points that a further sentence gains for covering what the ones before leave open. */
-const COMPLEMENT = 3;
 /** Points that a further sentence of the same passage loses. */
 const SAME_ITEM = 2;
 
@@ -45,19 +43,14 @@ export function selectEvidence(
   if (whole === undefined && certainty < ENOUGH) return { units: [], certainty };
   const chosen = [first];
   while (chosen.length < limit) {
-    const open = weights.map(
-      (weight, term) => weight * (1 - Math.max(...chosen.map(({ matches }) => matches[term] ?? 0))),
-    );
     let best: (typeof scored)[number] | undefined;
-    let most = Number.NEGATIVE_INFINITY;
+    let most = first.score - WORTH_ADDING;
     for (const one of scored) {
       if (chosen.some(({ unit }) => unit.text === one.unit.text)) continue;
-      const adds = open.reduce((sum, weight, term) => sum + weight * (one.matches[term] ?? 0), 0);
-      const again = chosen.some(({ unit }) => unit.item === one.unit.item) ? SAME_ITEM : 0;
-      const score = one.score + COMPLEMENT * adds - again;
+      const score = one.score - (chosen.some(({ unit }) => unit.item === one.unit.item) ? SAME_ITEM : 0);
       if (score > most) [best, most] = [one, score];
     }
-    if (best === undefined || most < first.score - WORTH_ADDING) break;
+    if (best === undefined) break;
     chosen.push(best);
   }
   return { units: chosen.map(({ unit }) => unit), certainty };
