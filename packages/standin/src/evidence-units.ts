@@ -1,4 +1,4 @@
-import { analyzeText, type EvidenceItem, sentenceSpans } from '@fieldkit/core';
+import { analyzeText, type EvidenceItem, memoize, sentenceSpans } from '@fieldkit/core';
 import { type Meaning, meaningOf, rarityOf, sumOf } from './word-vectors.ts';
 import { foldIdentifier } from './words.ts';
 
@@ -33,28 +33,19 @@ export interface Said {
 /** Longest quote in UTF-16 code units. */
 const MAX_QUOTE = 500;
 
-/** What was taken apart is kept, as the same passages come again and again; the oldest goes first. */
-const MOST_KEPT = 2_000;
-const kept = new Map<string, readonly Quotable[]>();
-
 /** Everything in the evidence that can be quoted, in order. A question in the text counts as what the sentence after it stands under. */
 export function evidenceUnits(items: readonly EvidenceItem[]): EvidenceUnit[] {
-  return items.flatMap((item) => quotablesOf(item).map((quotable) => ({ ...quotable, item })));
+  return items.flatMap((item) => quotablesOf(keyOf(item)).map((quotable) => ({ ...quotable, item })));
 }
 
-function quotablesOf(item: EvidenceItem): readonly Quotable[] {
-  const { kind, title, place, headings, context, text } = item;
-  const key = [kind, title, place, ...headings, context, text].join('\0');
-  const known = kept.get(key);
-  if (known !== undefined) return known;
-  const oldest = kept.size >= MOST_KEPT ? kept.keys().next().value : undefined;
-  if (oldest !== undefined) kept.delete(oldest);
-  const quotables = takeApart(item);
-  kept.set(key, quotables);
-  return quotables;
+function keyOf({ kind, title, place, headings, context, text }: EvidenceItem): string {
+  return JSON.stringify({ kind, title, place, headings, context, text });
 }
 
-function takeApart(item: EvidenceItem): Quotable[] {
+/** The same evidence comes back with other questions: what it takes to compare it is made once. */
+const quotablesOf = memoize(2_000, (json): Quotable[] => takeApart(JSON.parse(json) as Omit<EvidenceItem, 'number'>)); // written above
+
+function takeApart(item: Omit<EvidenceItem, 'number'>): Quotable[] {
   const headings = new Set([...item.headings, ...headingsWithin(item.text)].map(fold));
   const pieces = quotableTexts(item.text).map((text) => ({
     text,
@@ -132,7 +123,7 @@ const QUESTION = /[?？]\s*$/;
 const CAPTION = /^(?:table|figure|fig\.|表|图)\s*\d+(?![^\n]*[.。]$)/i;
 
 /** A line of a record names its value by a path: `order.promisedDispatchOn` is three words more. */
-function wordsOf({ kind }: EvidenceItem, text: string): string {
+function wordsOf({ kind }: Pick<EvidenceItem, 'kind'>, text: string): string {
   if (kind !== 'record') return text;
   return text.replace(/(?<=\p{Ll})(?=\p{Lu})|[._[\]](?=\p{L})/gu, ' ');
 }
