@@ -45,7 +45,10 @@ export function chooseTools(tools: readonly OfferedTool[], conversation: Convers
   );
   const chosenSearches = alike.length > 0 ? alike : best === undefined ? [] : [best];
   const searchCalls = chosenSearches.flatMap((tool) =>
-    queriesOf(conversation).map((query, _, { length }) => searchCall(tool, query, conversation, { calls: length })),
+    queriesOf(conversation).map((query, index, { length }) =>
+      // parts are looked for as they are: the whole question brings what is called by other names
+      searchCall(tool, query, conversation, { calls: length, ...(index === 0 ? {} : { form: asItIs }) }),
+    ),
   );
   const others = tools
     .filter(
@@ -63,7 +66,7 @@ export function otherForm(tools: readonly OfferedTool[], conversation: Conversat
   const search = tools.filter(isSearch)[0];
   const words = contentWords(conversation.standalone).join(' ');
   if (search === undefined || words === '') return [];
-  const call = searchCall(search, words, conversation, { form: (query) => query });
+  const call = searchCall(search, words, conversation, { form: asItIs });
   const made = conversation.calls.some(({ arguments: text }) => text.includes(JSON.stringify(call.arguments)));
   return made || words === conversation.standalone ? [] : [call];
 }
@@ -129,6 +132,8 @@ function searchCall(
       : { [most[0]]: Math.min(Math.ceil(MAX_RESULTS / calls), Number(most[1].maximum ?? MAX_RESULTS)) };
   return { name: tool.name, arguments: { [name]: filled, ...limit } };
 }
+
+const asItIs = (query: string): string => query;
 
 /** How tools call the number of results they return at most. */
 const RESULTS = /^(?:limit|top_?k|k|max_?results|page_?size|size|count)$/i;

@@ -79,15 +79,22 @@ export function makeStandalone(question: string, before: string): string {
 const CLAUSE_BREAK =
   /[?？；;]\s*|,?\s+and\s+(?=(?:(?:at|by|for|from|in|of|on|to|until|with)\s+)?(?:what|which|whom?|when|where|why|how|is|are|does|do|can|may|must|should|will)\b)|，?(?:以及|并且|还有)|[，,](?=[^，,？?]*(?:什么|多少|多久|如何|怎么|哪|几|吗))/i;
 
+const ASKS =
+  /\b(?:what|which|whom?|whose|when|where|why|how|is|are|was|were|does|do|did|can|could|may|must|should|will|would|has|have)\b|什么|多|如何|怎|哪|几|吗|谁|何|是否|能否|可否|能不能|可不可以|对吗|呢/i;
+
 /** The things a question asks, each with content words of its own; a part that points back gets those of the part before. */
 export function clausesOf(question: string): string[] {
   const clauses: string[] = [];
+  let before = '';
   for (const span of sentenceSpans(question)) {
     for (const piece of question.slice(span.start, span.end).split(CLAUSE_BREAK)) {
       const clause = piece.trim();
-      const words = contentWords(clause);
-      if (words.length === 0) continue;
-      clauses.push(clause);
+      if (contentWords(clause).length === 0) continue;
+      // what asks nothing says what the next clause is about
+      if (ASKS.test(clause)) {
+        clauses.push(`${before}${clause}`);
+        before = '';
+      } else before += /\p{Script=Han}/u.test(clause) ? `${clause}，` : `${clause} `;
     }
   }
   if (clauses.length < 2) return [question];

@@ -8,6 +8,8 @@ import { identifiersOf, termsOf } from './words.ts';
 const ENOUGH = 0.2;
 /** A further sentence may be this much below the first, in points of the score. */
 const WORTH_ADDING = 6;
+/** What fitting the whole question counts for a sentence that answers a part of it. */
+const WITHIN = 1;
 /** Points that a further sentence of the same passage loses. */
 const SAME_ITEM = 2;
 
@@ -36,7 +38,10 @@ export function selectEvidence(
   const whole = within === undefined ? undefined : measureEvidence(within, items).units;
   const scored = units.map((measured, index) => {
     const around = whole?.[index];
-    return { ...measured, score: scoreOf(measured.features) + (around === undefined ? 0 : scoreOf(around.features)) };
+    return {
+      ...measured,
+      score: scoreOf(measured.features) + (around === undefined ? 0 : WITHIN * scoreOf(around.features)),
+    };
   });
   const first = scored.reduce((best, one) => (one.score > best.score ? one : best));
   const certainty = certaintyOf(first, units);
@@ -82,10 +87,11 @@ export function relevanceOf(query: string, texts: readonly string[]): number[] {
   );
 }
 
+const WEIGHTED = Object.keys(SENTENCE_WEIGHTS) as (keyof Features)[];
+
 function scoreOf(features: Features): number {
   let score = 0;
-  for (const name of Object.keys(SENTENCE_WEIGHTS) as (keyof Features)[])
-    score += SENTENCE_WEIGHTS[name] * features[name];
+  for (const name of WEIGHTED) score += (SENTENCE_WEIGHTS[name] ?? 0) * features[name];
   return score;
 }
 
