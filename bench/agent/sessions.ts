@@ -50,8 +50,7 @@ const search: Tool = {
   run: async () => JSON.parse(JSON.stringify({ data: { passages }, text: '', isError: false })),
 };
 
-/** When the last word of the first sentence was written, and who waits in the middle of an answer. */
-let firstSentenceAt = 0;
+/** Who waits in the middle of an answer. */
 let waiting: (() => void)[] = [];
 let hold = false;
 const model: ChatModel = {
@@ -59,7 +58,6 @@ const model: ChatModel = {
   async *chat(): AsyncIterable<ChatEvent> {
     for (const word of `${SENTENCE}${SENTENCE}`.split(/(?<= )/)) {
       yield { type: 'text-delta', text: word };
-      if (firstSentenceAt === 0 && word.startsWith('Nm"]')) firstSentenceAt = performance.now();
     }
     if (hold) await new Promise<void>((resolve) => waiting.push(resolve));
     yield { type: 'finish', reason: 'stop', usage: { inputTokens: 3000, outputTokens: 40, calls: 1 }, model: 'bench' };
@@ -95,16 +93,21 @@ async function agentFirst(): Promise<number> {
   throw new Error('no text');
 }
 
-async function times(measure: () => Promise<number>, count: number): Promise<{ p50: number; p95: number }> {
+/** Wall time, which other work on the machine lengthens, and processor time, which is what an idle machine would take. */
+async function times(measure: () => Promise<number>, count: number) {
   for (let index = 0; index < 50; index += 1) await measure();
-  const all: number[] = [];
+  const wall: number[] = [];
+  const cpu: number[] = [];
   for (let index = 0; index < count; index += 1) {
-    firstSentenceAt = 0;
-    all.push(await measure());
+    const before = process.cpuUsage();
+    wall.push(await measure());
+    const { user, system } = process.cpuUsage(before);
+    cpu.push((user + system) / 1000);
     await turnOfLoop();
   }
-  all.sort((a, b) => a - b);
-  return { p50: all[Math.floor(count * 0.5)] ?? 0, p95: all[Math.floor(count * 0.95)] ?? 0 };
+  for (const list of [wall, cpu]) list.sort((a, b) => a - b);
+  const at = (list: readonly number[], part: number) => round(list[Math.floor(count * part)] ?? 0);
+  return { p50: at(wall, 0.5), p95: at(wall, 0.95), cpuP50: at(cpu, 0.5), cpuP95: at(cpu, 0.95) };
 }
 
 const heap = async (): Promise<number> => {
@@ -137,6 +140,7 @@ async function heldHeap(count: number): Promise<number> {
   await Promise.all(ended);
   return (during - before) / count;
 }
+process.stderr.write(`${JSON.stringify({ bare, whole })}\n`);
 await heldHeap(200);
 const heapPerSessionKb = await heldHeap(200);
 
@@ -167,6 +171,8 @@ const report = {
     agentMs: whole,
     addedP50Ms: round(whole.p50 - bare.p50),
     addedP95Ms: round(whole.p95 - bare.p95),
+    addedCpuP50Ms: round(whole.cpuP50 - bare.cpuP50),
+    addedCpuP95Ms: round(whole.cpuP95 - bare.cpuP95),
   },
   heapPerSessionKb: round(heapPerSessionKb),
   turns,

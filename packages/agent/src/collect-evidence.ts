@@ -71,11 +71,20 @@ export function createEvidenceCollection(
       first !== undefined &&
       endBefore !== '' &&
       continuesOrder(endBefore, text.slice(first.start, first.end), toolNames);
+    const before = endBefore;
     endBefore = openEnd(text);
     const guarded = guard(text, title);
     if (first === undefined || !goesOn) return guarded;
     report(title, 1);
-    return hideAddressed ? hideSpans(guarded, [first]) : guarded;
+    if (!hideAddressed) return guarded;
+    // Read as one, the order may go on beyond the first sentence.
+    const spans = ['', ' '].flatMap((gap) => {
+      const lead = before.length + gap.length;
+      return addressedSpans(before + gap + text, toolNames)
+        .filter(({ end }) => end > lead)
+        .map(({ start, end }) => ({ start: Math.max(0, start - lead), end: end - lead }));
+    });
+    return hideSpans(guarded, [first, ...spans]);
   };
   const add = (item: Omit<EvidenceItem, 'number' | 'text'>, text: string, origin: EvidenceOrigin): Evidence => {
     const candidate: Evidence = { item: { ...item, number: all.length + 1, text }, origin };

@@ -77,7 +77,7 @@ const DIGITS: Readonly<Record<string, string>> = { 0: 'o', 1: 'i', 3: 'e', 4: 'a
 
 /**
  * A text as it stands and as somebody who wants to hide it from patterns may have meant it: entities, escapes, look-alike letters, accents,
- * markup inside words, spaced letters, digits for letters, base64 and hex. The first is the cleaned text; mostly it is the only one.
+ * markup inside words, spaced letters, digits for letters, base64 and hex; a record's value without its path. The first is the cleaned text; mostly it is the only one.
  */
 export function readings(text: string): string[] {
   const plain = cleanText(text).normalize('NFKC');
@@ -85,6 +85,8 @@ export function readings(text: string): string[] {
   const add = (reading: string) => {
     if (!found.includes(reading)) found.push(reading);
   };
+  const field = /^[\w.[\]-]{1,60}(?: \([^)]{0,80}\))?: /.exec(plain)?.[0]; // the path of a record's line
+  if (field !== undefined) add(plain.slice(field.length));
   let shown = plain;
   if (/&#?\w/.test(shown)) shown = cleanText(decodeEntities(decodeEntities(shown)));
   if (/\\[ux]|%[0-9a-f]{2}/i.test(shown)) shown = cleanText(decodeEscapes(shown));
