@@ -16,6 +16,7 @@ import {
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import { type Approval, createApprovals, type Decision } from './approvals.ts';
 import { cleanText } from './clean-text.ts';
+import { startDeadline } from './deadline.ts';
 import { DeferredCheckpoints } from './deferred-checkpoints.ts';
 import { type AgentEvent, createEventQueue } from './events.ts';
 import { executeRun, type Said } from './execute-run.ts';
@@ -192,7 +193,8 @@ export function createAgent(options: AgentOptions): Agent {
     };
     const { seconds } = plan.budget;
     const signals = [stop.signal, ...(signal === undefined ? [] : [signal])];
-    if (seconds !== undefined) signals.push(AbortSignal.timeout(seconds * 1000));
+    const deadline = seconds === undefined ? undefined : startDeadline(seconds * 1000);
+    if (deadline !== undefined) signals.push(deadline.signal);
     const run = createRunContext({
       resources,
       runId,
@@ -217,6 +219,7 @@ export function createAgent(options: AgentOptions): Agent {
     running.set(runId, entry);
     entry.done = executeRun({ run, graph, request, input, said, services }).finally(() => {
       running.delete(runId);
+      deadline?.end();
       queue.end();
     });
     try {

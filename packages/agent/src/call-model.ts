@@ -42,6 +42,8 @@ export function createNodeContext<S extends NodeSpec>(
   spec: S,
   stepId: string,
   prompt: Prompt,
+  /** Aborts when the node's time is over. */
+  timeout: AbortSignal,
 ): NodeContext<S> {
   const nodeBudget: Budget = createBudget(limitsOf(spec.budget), run.clock);
   const counters = { m: 0, t: 0 };
@@ -52,7 +54,7 @@ export function createNodeContext<S extends NodeSpec>(
     spec,
     name: nodeName(spec),
     stepId,
-    signal: AbortSignal.any([run.signal, AbortSignal.timeout(spec.timeoutMs)]),
+    signal: AbortSignal.any([run.signal, timeout]),
     prompt,
     checkBudget() {
       run.budget.check();

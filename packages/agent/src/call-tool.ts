@@ -12,6 +12,7 @@ import {
 } from '@fieldkit/core';
 import type { Approval } from './approvals.ts';
 import type { NodeContext } from './call-model.ts';
+import { startDeadline } from './deadline.ts';
 import { untilAborted } from './run-context.ts';
 
 export interface CalledTool {
@@ -98,10 +99,11 @@ async function perform(context: NodeContext, tool: Tool, given: unknown, request
       : await approvedInput(context, tool, given, request, unknown ? recalled.attempts : 0);
   context.checkToolBudget();
   context.spend({ steps: 1 });
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(tool.timeoutMs)]);
-  signal.throwIfAborted();
+  context.signal.throwIfAborted();
   run.journal.start(run.runId, id);
   if (!repeatable) await run.journal.settled(); // that it began must be known before it can have an effect
+  const deadline = startDeadline(tool.timeoutMs);
+  const signal = AbortSignal.any([context.signal, deadline.signal]);
   let running = true; // what a tool tells after its end, as one that ignores its signal may, belongs to no run
   try {
     const onStep = (step: ToolStep) => {
@@ -122,6 +124,7 @@ async function perform(context: NodeContext, tool: Tool, given: unknown, request
       { cause: error },
     );
   } finally {
+    deadline.end();
     running = false;
   }
 }

@@ -1,6 +1,7 @@
 import { detectLanguage, errorRecord, FieldkitError } from '@fieldkit/core';
 import { Annotation, type BaseCheckpointSaver, StateGraph } from '@langchain/langgraph';
 import { createNodeContext, type NodeContext } from './call-model.ts';
+import { startDeadline } from './deadline.ts';
 import { brokenPolicies } from './guards.ts';
 import { runAnswer } from './nodes/answer.ts';
 import { runDelegate } from './nodes/delegate.ts';
@@ -136,7 +137,7 @@ async function runNode(spec: NodeSpec, state: AgentState, run: RunContext): Prom
     run.signal.throwIfAborted();
     const input = { question: state.question, evidence: state.evidence.length };
     const patch = await run.step({ id: stepId, name: node, kind: 'node', input }, async () => ({
-      value: (visits === 1 ? refusedInput(state, run) : undefined) ?? (await runKind(spec, state, run, stepId)),
+      value: (visits === 1 ? refusedInput(state, run) : undefined) ?? (await withinTime(spec, state, run, stepId)),
     }));
     end();
     return { ...patch, visits };
@@ -160,25 +161,40 @@ function refusedInput({ question }: AgentState, run: RunContext): StatePatch | u
   return { outcome: { text, citations: [], status: 'refused' } };
 }
 
-function runKind(spec: NodeSpec, state: AgentState, run: RunContext, stepId: string): Promise<StatePatch> {
+async function withinTime(spec: NodeSpec, state: AgentState, run: RunContext, stepId: string): Promise<StatePatch> {
+  const deadline = startDeadline(spec.timeoutMs);
+  try {
+    return await runKind(spec, state, run, stepId, deadline.signal);
+  } finally {
+    deadline.end();
+  }
+}
+
+function runKind(
+  spec: NodeSpec,
+  state: AgentState,
+  run: RunContext,
+  stepId: string,
+  timeout: AbortSignal,
+): Promise<StatePatch> {
   const prompt = promptOf(run, spec);
   switch (spec.kind) {
     case 'understand':
-      return runners.understand(state, createNodeContext(run, spec, stepId, prompt));
+      return runners.understand(state, createNodeContext(run, spec, stepId, prompt, timeout));
     case 'gather':
-      return runners.gather(state, createNodeContext(run, spec, stepId, prompt));
+      return runners.gather(state, createNodeContext(run, spec, stepId, prompt, timeout));
     case 'answer':
-      return runners.answer(state, createNodeContext(run, spec, stepId, prompt));
+      return runners.answer(state, createNodeContext(run, spec, stepId, prompt, timeout));
     case 'route':
-      return runners.route(state, createNodeContext(run, spec, stepId, prompt));
+      return runners.route(state, createNodeContext(run, spec, stepId, prompt, timeout));
     case 'react':
-      return runners.react(state, createNodeContext(run, spec, stepId, prompt));
+      return runners.react(state, createNodeContext(run, spec, stepId, prompt, timeout));
     case 'reflect':
-      return runners.reflect(state, createNodeContext(run, spec, stepId, prompt));
+      return runners.reflect(state, createNodeContext(run, spec, stepId, prompt, timeout));
     case 'plan':
-      return runners.plan(state, createNodeContext(run, spec, stepId, prompt));
+      return runners.plan(state, createNodeContext(run, spec, stepId, prompt, timeout));
     case 'delegate':
-      return runners.delegate(state, createNodeContext(run, spec, stepId, prompt));
+      return runners.delegate(state, createNodeContext(run, spec, stepId, prompt, timeout));
   }
 }
 
