@@ -54,13 +54,18 @@ function createClient(address: string, headers: Readonly<Record<string, string>>
   const open = (): Socket => {
     const socket = connect(Number(port), hostname).setNoDelay(true).setEncoding('latin1');
     all.add(socket);
-    socket.once('close', () => all.delete(socket));
+    socket.once('close', () => {
+      all.delete(socket);
+      const at = idle.indexOf(socket); // the server may close one that waits
+      if (at !== -1) idle.splice(at, 1);
+    });
     return socket;
   };
   return {
     send(body: string, meant: number, at: number): Promise<Sample> {
       const sendLagMs = performance.now() - meant;
-      const socket = idle.pop() ?? open();
+      const kept = idle.pop();
+      const socket = kept?.writable === true ? kept : open();
       return new Promise((resolve) => {
         let firstMs: number | undefined;
         let status = 0;
