@@ -121,6 +121,8 @@ export interface ProcessFigures {
   readonly cpuMs: number;
   readonly peakMb: number;
   readonly residentMb: number;
+  /** Resident, with pages that several processes share counted once. */
+  readonly proportionalMb: number;
 }
 
 /** CPU ms, user and system, and resident memory in MB of a process with those that it started (Linux). */
@@ -132,15 +134,19 @@ export function processFigures(pid: number): ProcessFigures {
     cpuMs: (Number(fields[11]) + Number(fields[12])) * 10, // clock ticks of 10 ms
     peakMb: mb('VmHWM'),
     residentMb: mb('VmRSS'),
+    proportionalMb: Math.round(
+      Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0) / 1024,
+    ),
   };
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
   return children
     .map((child) => processFigures(Number(child)))
     .reduce(
-      (sum, { cpuMs, peakMb, residentMb }) => ({
+      (sum, { cpuMs, peakMb, residentMb, proportionalMb }) => ({
         cpuMs: sum.cpuMs + cpuMs,
         peakMb: sum.peakMb + peakMb,
         residentMb: sum.residentMb + residentMb,
+        proportionalMb: sum.proportionalMb + proportionalMb,
       }),
       own,
     );
