@@ -316,7 +316,7 @@ it('asks by batch, collects after an interruption what was sent, and keeps error
     cwd: root,
     onStart: (child) =>
       child.stdout?.on('data', (data) => {
-        if (String(data).includes('sent')) child.kill('SIGKILL');
+        if (String(data).includes('questions, sent')) child.kill('SIGKILL');
       }),
   });
   const id = /batch (\S+) of 2 questions, sent/.exec(cut.stdout)?.[1];
