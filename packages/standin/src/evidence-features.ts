@@ -1,4 +1,4 @@
-import { analyzeText, type EvidenceItem } from '@fieldkit/core';
+import { analyzeText, type EvidenceItem, memoize } from '@fieldkit/core';
 import { askedKind } from './asked-kind.ts';
 import { type EvidenceUnit, evidenceUnits, type Said } from './evidence-units.ts';
 import { likeness, type Meaning, meaningOf, rarityOf, sumOf } from './word-vectors.ts';
@@ -81,7 +81,11 @@ export function measureEvidence(question: string, items: readonly EvidenceItem[]
   const rarest = weights.indexOf(Math.max(...weights));
   const likeQuestion = (meaning: Meaning | undefined) =>
     whole === undefined || meaning === undefined ? 0 : likeness(whole, meaning);
-  const share = (values: Float64Array) => values.reduce((sum, value, term) => sum + value * (weights[term] ?? 0), 0);
+  const share = (values: Float64Array): number => {
+    let sum = 0;
+    for (let term = 0; term < weights.length; term += 1) sum += (values[term] ?? 0) * (weights[term] ?? 0);
+    return sum;
+  };
   const perItem = measureItems(units, terms.length, compare, likeQuestion);
   return {
     weights,
@@ -117,13 +121,16 @@ export function measureEvidence(question: string, items: readonly EvidenceItem[]
         rarest: rarest < 0 ? 0 : Math.max(own.alike[rarest] ?? 0, (about.alike[rarest] ?? 0) * 0.8),
         otherLanguage: HAS_HAN.test(unit.text) === chinese ? 0 : 1,
       };
-      for (const [term, weight] of weights.entries()) {
-        const [o, a] = [own.alike[term] ?? 0, about.alike[term] ?? 0];
-        const b = Math.max(0, ...beside.map(({ alike }) => alike[term] ?? 0));
+      for (let term = 0; term < weights.length; term += 1) {
         if (own.exact[term] === 1) continue;
+        const weight = weights[term] ?? 0;
+        const o = own.alike[term] ?? 0;
+        const a = about.alike[term] ?? 0;
         features.ownAlike += weight * o;
         features.aboutExact += weight * (about.exact[term] ?? 0);
         if (about.exact[term] !== 1) features.aboutAlike += weight * Math.max(0, a - o);
+        let b = 0;
+        for (const { alike } of beside) b = Math.max(b, alike[term] ?? 0);
         features.beside += weight * Math.max(0, b - Math.max(o, a));
       }
       return { unit, features };
@@ -131,21 +138,36 @@ export function measureEvidence(question: string, items: readonly EvidenceItem[]
   };
 }
 
+/** Words compared with one word are kept. */
+const likenessesOf = memoize(500, () => new Map<string, number>());
+
+/** 0 for words that have nothing to do with each other. */
+function alikeness(a: Meaning | undefined, b: Meaning | undefined): number {
+  if (a === undefined || b === undefined) return 0;
+  return Math.min(MOST_ALIKE, Math.max(0, (likeness(a, b) - UNLIKE) / (1 - UNLIKE)));
+}
+
 /** Compares words with the words of the question, each different word once. */
 function comparer(terms: readonly string[], meanings: readonly (Meaning | undefined)[]) {
+  const known = terms.map(likenessesOf);
   const columns = new Map<string, { readonly values: Float64Array; readonly most: number }>();
-  const column = (term: string) => {
-    const known = columns.get(term);
-    if (known !== undefined) return known;
-    const meaning = meaningOf(term);
-    const values = Float64Array.from(terms, (asked, index) => {
-      if (asked === term) return 1;
-      const other = meanings[index];
-      if (other === undefined || meaning === undefined) return 0;
-      return Math.min(MOST_ALIKE, Math.max(0, (likeness(other, meaning) - UNLIKE) / (1 - UNLIKE)));
-    });
-    const made = { values, most: Math.max(0, ...values) };
-    columns.set(term, made);
+  const column = (word: string) => {
+    let made = columns.get(word);
+    if (made !== undefined) return made;
+    const values = new Float64Array(terms.length);
+    let most = 0;
+    for (let term = 0; term < values.length; term += 1) {
+      const likenesses = known[term];
+      let value = likenesses?.get(word);
+      if (value === undefined) {
+        value = terms[term] === word ? 1 : alikeness(meanings[term], meaningOf(word));
+        likenesses?.set(word, value);
+      }
+      values[term] = value;
+      if (value > most) most = value;
+    }
+    made = { values, most };
+    columns.set(word, made);
     return made;
   };
   const matched = new Map<Said, Match>();
@@ -172,15 +194,14 @@ function comparer(terms: readonly string[], meanings: readonly (Meaning | undefi
     matched.set(said, made);
     return made;
   };
-  const focus = ({ terms: words }: Said): number => {
+  const focus = ({ terms: words, rarities, rarity }: Said): number => {
     let covered = 0;
-    let total = 0;
+    let index = 0;
     for (const word of words) {
-      const weight = rarityOf(word) + 0.1;
-      total += weight;
-      covered += weight * column(word).most;
+      covered += (rarities[index] ?? 0) * column(word).most;
+      index += 1;
     }
-    return total === 0 ? 0 : covered / total;
+    return rarity === 0 ? 0 : covered / rarity;
   };
   return { match, focus };
 }

@@ -25,6 +25,9 @@ interface Quotable {
 /** Words as they are compared. */
 export interface Said {
   readonly terms: ReadonlySet<string>;
+  /** How seldom each term is, in their order, and all together. */
+  readonly rarities: Float64Array;
+  readonly rarity: number;
   readonly meaning: Meaning | undefined;
   /** Full width and case folded, for finding Chinese words, which are cut in more than one way. */
   readonly plain: string;
@@ -99,7 +102,9 @@ function headingsWithin(text: string): string[] {
 
 function saidIn(text: string): Said {
   const terms = new Set(analyzeText(text));
-  return { terms, meaning: meaningOfAll(terms), plain: fold(text) };
+  const rarities = Float64Array.from(terms, (term) => 0.1 + rarityOf(term));
+  const rarity = rarities.reduce((sum, value) => sum + value, 0);
+  return { terms, rarities, rarity, meaning: meaningOfAll(terms), plain: fold(text) };
 }
 
 /** Seldom words say more of what a text is about. */
