@@ -416,8 +416,10 @@ it('replays failures with one change at a time and counts what each fixes', asyn
   const root = questionedGarden();
   const words = 'Shrub roses, climbing roses and rose hedges: when are shrub roses pruned? Ask the head gardener.';
   writeFiles(root, {
-    'fieldkit.config.ts': `import { defineProject, searchKnowledge } from '@fieldkit/project';
-      export default defineProject({ name: 'garden', tools: [searchKnowledge({ limit: 1 })] });`,
+    // a fixed step: a model that calls the tool may ask for more than the one passage
+    'fieldkit.config.ts': `import { answer, defineProject, gather, searchKnowledge, understand } from '@fieldkit/project';
+      export default defineProject({ name: 'garden', tools: [searchKnowledge({ limit: 1 })],
+        pipeline: [understand(), gather({ mode: 'retrieve' }), answer()] });`,
     'knowledge/desk.txt': `When are shrub roses pruned\n\n${words}\n`,
   });
   expect(await runFieldkit(['ingest'], { cwd: root })).toMatchObject({ code: 0 });
