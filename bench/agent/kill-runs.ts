@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Kills (SIGKILL) a run at random points and resumes it: `node --conditions=@fieldkit/source bench/agent/kill-runs.ts [runs] [yes|no]`.
+ * Kills (SIGKILL) runs at random points, until so many had begun, and resumes them: `node --conditions=@fieldkit/source bench/agent/kill-runs.ts [runs] [yes|no]`.
  * Prints one JSON object: lost acknowledged steps, repeated writes, unknown outcomes asked about, answers that differ.
  */
 const runs = Number(process.argv[2] ?? 200);
@@ -15,6 +15,8 @@ const child = fileURLToPath(new URL('./kill-child.ts', import.meta.url));
 interface Heard {
   readonly lines: Record<string, unknown>[];
   readonly killed: boolean;
+  /** From the first line to the end, in ms. */
+  readonly took: number;
 }
 
 function start(folder: string, mode: string, killAfterMs?: number): Promise<Heard> {
@@ -24,14 +26,20 @@ function start(folder: string, mode: string, killAfterMs?: number): Promise<Hear
     });
     let text = '';
     let timer: NodeJS.Timeout | undefined;
+    let begun = 0;
     process_.stdout.on('data', (data: Buffer) => {
+      if (text === '') begun = performance.now();
       if (text === '' && killAfterMs !== undefined) timer = setTimeout(() => process_.kill('SIGKILL'), killAfterMs);
       text += data.toString();
     });
     process_.on('close', (_, signal) => {
       clearTimeout(timer);
       const lines = text.split('\n').filter((line) => line.endsWith('}'));
-      resolve({ lines: lines.map((line) => JSON.parse(line)), killed: signal === 'SIGKILL' });
+      resolve({
+        lines: lines.map((line) => JSON.parse(line)),
+        killed: signal === 'SIGKILL',
+        took: performance.now() - begun,
+      });
     });
   });
 }
@@ -52,6 +60,8 @@ async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
 
 const whole = await inFolder((folder) => start(folder, 'ask'));
 const expected = whole.lines.at(-1);
+/** How long a run takes on this machine now: kills are spread over it. */
+let usual = whole.took;
 const totals = {
   runs,
   idempotent,
@@ -68,10 +78,13 @@ const random = () => {
   seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
   return seed / 2_147_483_648;
 };
-for (let index = 0; index < runs; index += 1) {
+while (totals.killed - totals.notBegun < runs) {
   await inFolder(async (folder) => {
-    const first = await start(folder, 'ask', Math.round(random() * 60));
-    if (!first.killed) return;
+    const first = await start(folder, 'ask', Math.round(random() * usual));
+    if (!first.killed) {
+      usual = (usual + first.took) / 2;
+      return;
+    }
     totals.killed += 1;
     const second = await start(folder, 'resume');
     if (second.lines.some(({ failed }) => String(failed).includes('there is no run'))) {
