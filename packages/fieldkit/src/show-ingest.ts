@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import type { Finding } from '@fieldkit/core';
 import type { ContextSummary, IngestedFile, IngestSummary } from '@fieldkit/project';
 import type { Terminal } from './terminal.ts';
 
@@ -49,28 +49,64 @@ export function showSummary(summary: IngestSummary, terminal: Terminal): void {
     file.findings.filter(({ severity }) => severity !== 'info').map((finding) => ({ file, finding })),
   );
   const notes = summary.findings - problems.length;
-  const shown = problems.slice(0, 40);
+  const groups = groupFindings(problems);
+  const shown = groups.slice(0, 40);
   if (shown.length > 0) terminal.line('\nFindings:');
-  for (const { file, finding } of shown) {
-    const paint = finding.severity === 'error' ? terminal.style.red : terminal.style.yellow;
-    const where =
-      finding.where === undefined || finding.where.includes(basename(file.uri))
-        ? file.uri
-        : `${file.uri}, ${finding.where}`;
-    const message = finding.message.startsWith(file.uri) ? finding.message : `${where}: ${finding.message}`;
-    terminal.line(
-      `  ${paint(finding.code)}  ${message}${finding.suggestion === undefined ? '' : ` → ${finding.suggestion}`}`,
-    );
+  for (const { code, severity, text } of shown) {
+    const paint = severity === 'error' ? terminal.style.red : terminal.style.yellow;
+    terminal.line(`  ${paint(code)}  ${text}`);
   }
-  if (problems.length > shown.length)
-    terminal.line(`  … and ${problems.length - shown.length} more: fieldkit ingest --json`);
+  if (groups.length > shown.length)
+    terminal.line(`  … and ${groups.length - shown.length} more: fieldkit ingest --json`);
   const removed = files.filter(({ outcome }) => outcome === 'removed');
   for (const { uri } of removed) terminal.line(`  removed  ${uri}`);
   terminal.line(
-    `\n${documents} documents, ${pages} pages, ${chunks} chunks, ${problems.length} finding${problems.length === 1 ? '' : 's'}${notes === 0 ? '' : ` and ${notes} note${notes === 1 ? '' : 's'} (--json)`}${failed === 0 ? '' : `, ${failed} not readable`}` +
+    `\n${documents} document${documents === 1 ? '' : 's'}, ${pages} page${pages === 1 ? '' : 's'}, ${chunks} chunk${chunks === 1 ? '' : 's'}, ${problems.length} finding${problems.length === 1 ? '' : 's'}${notes === 0 ? '' : ` and ${notes} note${notes === 1 ? '' : 's'} (--json)`}${failed === 0 ? '' : `, ${failed} not readable`}` +
       ` · index: ${sync.added} added, ${sync.changed} changed, ${sync.removed} removed, ${sync.unchanged} unchanged · ${(durationMs / 1000).toFixed(1)} s`,
   );
   if (contexts !== undefined) terminal.line(contextsLine(contexts));
+}
+
+interface Problem {
+  readonly file: IngestedFile;
+  readonly finding: Finding;
+}
+
+/** One line for all findings of a kind in a document, with its pages, so that a long document does not bury the others. */
+function groupFindings(problems: readonly Problem[]): { code: string; severity: Finding['severity']; text: string }[] {
+  const groups = Map.groupBy(problems, ({ file, finding: { code, suggestion } }) =>
+    JSON.stringify([file.uri, code, suggestion]),
+  );
+  return [...groups.values()].flatMap((alike) => {
+    const [first] = alike;
+    if (first === undefined) return [];
+    const { file, finding } = first;
+    const pages = alike.flatMap(({ finding: { where } }) => pageOf(where, file.uri) ?? []);
+    const told = alike.length === 1 && /\bpage \d/.test(finding.message);
+    const place = pages.length === 0 || told ? file.uri : `${file.uri}, ${pageList(pages)}`;
+    const message = finding.message.startsWith(file.uri) ? finding.message : `${place}: ${finding.message}`;
+    const more = alike.length === 1 ? '' : ` (and ${alike.length - 1} more like it)`;
+    const todo = finding.suggestion === undefined ? '' : ` → ${finding.suggestion}`;
+    return [{ code: finding.code, severity: finding.severity, text: message + more + todo }];
+  });
+}
+
+function pageOf(where: string | undefined, uri: string): number | undefined {
+  const page = where?.startsWith(uri) === true ? /^,? page (\d+)$/.exec(where.slice(uri.length))?.[1] : undefined;
+  return page === undefined ? undefined : Number(page);
+}
+
+/** `page 3`, `pages 3, 5–9`. */
+function pageList(pages: readonly number[]): string {
+  const sorted = [...new Set(pages)].sort((a, b) => a - b);
+  const spans: [number, number][] = [];
+  for (const page of sorted) {
+    const last = spans.at(-1);
+    if (last !== undefined && page === last[1] + 1) last[1] = page;
+    else spans.push([page, page]);
+  }
+  const text = spans.map(([from, to]) => (from === to ? `${from}` : `${from}–${to}`)).join(', ');
+  return `page${sorted.length === 1 ? '' : 's'} ${text}`;
 }
 
 function contextsLine({ model, written, reused, failed, usage, cost }: ContextSummary): string {
