@@ -38,6 +38,8 @@ interface Rule {
 }
 
 const CONTEXT = 24;
+/** Nothing shorter is personal data: a number plate is the shortest, then an address `a@b.cd`. */
+const SHORTEST = 6;
 
 /** A number that its context calls an order, serial or document number is none of a person's. */
 const OTHER_NUMBER =
@@ -149,10 +151,14 @@ function narrow(text: string): string {
  */
 export function findPersonalData(text: string, options: FindPersonalDataOptions = {}): PersonalDataMatch[] {
   const { kinds = personalDataKinds } = options;
+  if (text.length < SHORTEST) return [];
   const plain = narrow(text);
   const found: PersonalDataMatch[] = [];
   for (const { kind, pattern, accept } of RULES) {
     if (!kinds.includes(kind)) continue;
+    pattern.lastIndex = 0;
+    if (!pattern.test(plain)) continue; // nearly always, and no iterator is made for it
+    pattern.lastIndex = 0;
     for (const match of plain.matchAll(pattern)) {
       const value = match.groups?.value ?? match[0];
       const start = match.index + match[0].lastIndexOf(value);
@@ -162,6 +168,7 @@ export function findPersonalData(text: string, options: FindPersonalDataOptions 
       found.push({ kind, start, end });
     }
   }
+  if (found.length === 0) return found;
   // The rule that stands first wins where two cover the same text.
   const kept: PersonalDataMatch[] = [];
   const ranked = found.map((match, rank) => ({ ...match, rank })).sort((a, b) => a.start - b.start || a.rank - b.rank);

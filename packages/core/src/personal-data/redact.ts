@@ -27,9 +27,11 @@ export function createRedactor(options: FindPersonalDataOptions = {}): Redactor 
   };
   return {
     redact(text) {
+      const found = findPersonalData(text, options);
+      if (found.length === 0) return text;
       let redacted = '';
       let at = 0;
-      for (const { kind, start, end } of findPersonalData(text, options)) {
+      for (const { kind, start, end } of found) {
         redacted += text.slice(at, start) + placeholderOf(kind, text.slice(start, end));
         at = end;
       }
@@ -45,10 +47,27 @@ export function createRedactor(options: FindPersonalDataOptions = {}): Redactor 
   };
 }
 
-/** A copy of plain data with every string redacted; keys stay. */
+/** Plain data with every string redacted; keys stay. Parts without anything to redact are the very same, not copies. */
 export function redactDeep(value: unknown, redactor: Pick<Redactor, 'redact'>): unknown {
   if (typeof value === 'string') return redactor.redact(value);
-  if (Array.isArray(value)) return value.map((item) => redactDeep(item, redactor));
   if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactDeep(item, redactor)]));
+  if (Array.isArray(value)) {
+    let copy: unknown[] | undefined;
+    for (let index = 0; index < value.length; index += 1) {
+      const redacted = redactDeep(value[index], redactor);
+      if (redacted === value[index]) continue;
+      copy ??= [...value];
+      copy[index] = redacted;
+    }
+    return copy ?? value;
+  }
+  const own = value as Readonly<Record<string, unknown>>; // an object of plain data
+  let copy: Record<string, unknown> | undefined;
+  for (const key of Object.keys(own)) {
+    const redacted = redactDeep(own[key], redactor);
+    if (redacted === own[key]) continue;
+    copy ??= { ...own };
+    copy[key] = redacted;
+  }
+  return copy ?? value;
 }
