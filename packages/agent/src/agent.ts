@@ -20,7 +20,7 @@ import { startDeadline } from './deadline.ts';
 import { DeferredCheckpoints } from './deferred-checkpoints.ts';
 import { type AgentEvent, createEventQueue } from './events.ts';
 import { executeRun, type Said } from './execute-run.ts';
-import { compilePipeline } from './graph.ts';
+import { compilePipeline, hasState } from './graph.ts';
 import { createJournal } from './journal.ts';
 import { type LongTermMemory, recalledTurn } from './long-term-memory.ts';
 import { createSessionMemory } from './memory.ts';
@@ -256,10 +256,12 @@ export function createAgent(options: AgentOptions): Agent {
     const { request, result } = await records.find(runId, caller);
     if (result !== undefined) return yield* again(runId, request, result);
     const saved = await deferred.getTuple({ configurable: { thread_id: runId } });
+    const goesOn = saved !== undefined && hasState(saved); // one of an older release has no state: the journal has every step
+    if (saved !== undefined && !goesOn) await deferred.deleteThread(runId);
     const steps = await journal.kept(runId);
     const ended = steps.filter(({ kind, error }) => kind === 'node' && error === undefined).map(({ id }) => id);
     const earlier = steps.filter(({ id, parentId }) => ended.includes(parentId ?? id));
-    const input = saved === undefined ? initialState(request) : undefined;
+    const input = goesOn ? undefined : initialState(request);
     yield* launch({ runId, caller, request, input, earlier, resumed: true, signal });
   }
 

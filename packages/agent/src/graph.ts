@@ -1,5 +1,5 @@
 import { detectLanguage, errorRecord, FieldkitError } from '@fieldkit/core';
-import { Annotation, type BaseCheckpointSaver, StateGraph } from '@langchain/langgraph';
+import { Annotation, type BaseCheckpointSaver, type Checkpoint, StateGraph } from '@langchain/langgraph';
 import { createNodeContext, type NodeContext } from './call-model.ts';
 import { startDeadline } from './deadline.ts';
 import { brokenPolicies } from './guards.ts';
@@ -37,18 +37,14 @@ export interface PipelineGraph {
   invoke(runId: string, input: AgentState | undefined): Promise<AgentState>;
 }
 
-const stateChannels = Annotation.Root({
-  question: Annotation<AgentState['question']>,
-  history: Annotation<AgentState['history']>,
-  understanding: Annotation<AgentState['understanding']>,
-  evidence: Annotation<AgentState['evidence']>,
-  outcome: Annotation<AgentState['outcome']>,
-  next: Annotation<AgentState['next']>,
-  missing: Annotation<AgentState['missing']>,
-  reflections: Annotation<AgentState['reflections']>,
-  visits: Annotation<AgentState['visits']>,
-  entry: Annotation<AgentState['entry']>,
-});
+/** The whole state is one channel: LangGraph's work for each step grows with their number. Nodes run one after the other. */
+const stateChannels = Annotation.Root({ state: Annotation<AgentState> });
+type Channels = typeof stateChannels.State;
+
+/** Whether a checkpoint holds a state that the graph can go on from. */
+export function hasState({ checkpoint }: { readonly checkpoint: Checkpoint }): boolean {
+  return checkpoint.channel_values.state !== undefined;
+}
 
 /**
  * Takes the place of LangChain's callback manager and of LangSmith's tracer under its own name, so that none is made whatever the environment
@@ -84,29 +80,30 @@ export function compilePipeline(
   const graph = new StateGraph(stateChannels) as unknown as LooseGraph;
   for (const [index, spec] of plan.nodes.entries()) {
     const name = nodeName(spec);
-    graph.addNode(name, (state, config) => runNode(spec, state, runOf(threadOf(config))));
-    graph.addConditionalEdges(name, (state) => nextNode(plan, index, state));
+    graph.addNode(name, async ({ state }, config) => {
+      const patch = await runNode(spec, state, runOf(threadOf(config)));
+      return { state: { ...state, ...patch } };
+    });
+    graph.addConditionalEdges(name, ({ state }) => nextNode(plan, index, state));
   }
   const first = nodeName(plan.nodes[0] as NodeSpec); // a plan has at least one node
-  graph.addConditionalEdges('__start__', ({ entry }) => entry ?? first);
+  graph.addConditionalEdges('__start__', ({ state }) => state.entry ?? first);
   const compiled = graph.compile(checkpoints === undefined ? {} : { checkpointer: checkpoints });
   const recursionLimit = plan.nodes.length * 12 + 10;
   return {
-    invoke: (runId, input) =>
-      compiled.invoke(input ?? null, {
-        configurable: { thread_id: runId },
-        callbacks: quiet,
-        recursionLimit,
-        durability: 'exit',
-      }),
+    async invoke(runId, input) {
+      const how = { configurable: { thread_id: runId }, callbacks: quiet, recursionLimit, durability: 'exit' };
+      const { state } = await compiled.invoke(input === undefined ? null : { state: input }, how);
+      return state;
+    },
   };
 }
 
 interface LooseGraph {
-  addNode(name: string, run: (state: AgentState, config: NodeConfig) => Promise<StatePatch>): void;
-  addConditionalEdges(from: string, next: (state: AgentState) => string): void;
+  addNode(name: string, run: (channels: Channels, config: NodeConfig) => Promise<Channels>): void;
+  addConditionalEdges(from: string, next: (channels: Channels) => string): void;
   compile(options: { checkpointer?: BaseCheckpointSaver }): {
-    invoke(input: AgentState | null, options: object): Promise<AgentState>;
+    invoke(input: Channels | null, options: object): Promise<Channels>;
   };
 }
 
