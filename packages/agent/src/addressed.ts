@@ -1,4 +1,4 @@
-import { sentenceSpans, type TextSpan } from '@fieldkit/core';
+import { memoize, memoizeText, sentenceSpans, type TextSpan } from '@fieldkit/core';
 import { readings } from './unmask-text.ts';
 
 const INSTRUCTIONS =
@@ -142,18 +142,13 @@ const LINES_TOGETHER = 4;
  * letters, entities, encodings and line breaks do not hide them.
  */
 export function addressedSpans(text: string, toolNames: readonly string[] = []): readonly TextSpan[] {
-  const key = `${toolNames.join(' ')}\n${text}`;
-  const known = scanned.get(key);
-  if (known !== undefined) return known;
-  const found = scan(text, toolNames);
-  if (scanned.size >= SCANS_KEPT) scanned.clear();
-  if (text.length > 40 && text.length < 10_000) scanned.set(key, found);
-  return found;
+  return scannerFor(toolNames.join(' '))(text);
 }
 
-/** What was found in the last texts: the same passages come again and again. */
-const scanned = new Map<string, readonly TextSpan[]>();
-const SCANS_KEPT = 400;
+/** The same passages come again and again, with the tools of the same few plans. */
+const scannerFor = memoize(20, (names) =>
+  memoizeText(1_000_000, (text): readonly TextSpan[] => scan(text, names.split(' '))),
+);
 
 function scan(text: string, toolNames: readonly string[]): TextSpan[] {
   const spans = sentenceSpans(text);

@@ -1,4 +1,5 @@
-import { analyzeText, numbersIn, numbersMissingFrom, sentenceSpans, type TextSpan } from '@fieldkit/core';
+import { analyzeText, numbersIn, numbersMissingFrom, type TextSpan } from '@fieldkit/core';
+import { sentencesOf } from './passage-facts.ts';
 
 /** Longest quote that code chooses, in UTF-16 code units. */
 const LONGEST_QUOTE = 300;
@@ -16,16 +17,15 @@ export function chooseQuote(text: string, claim: string): ChosenQuote | undefine
   const numbers = new Set(numbersIn(claim));
   if (terms.size === 0) return undefined;
   let best: (ChosenQuote & { weight: number }) | undefined;
-  for (const span of sentenceSpans(text)) {
-    const body = text.slice(span.start, span.end);
-    const own = new Set(analyzeText(body));
+  for (const { start, end, terms: own } of sentencesOf(text)) {
     const shared = [...terms].filter((term) => own.has(term)).length;
     if (shared === 0) continue;
+    const body = text.slice(start, end);
     const figures = numbers.size === 0 ? 0 : numbers.size - numbersMissingFrom([...numbers].join(' '), body).length;
     const score = shared / terms.size;
     // A figure tells more than a word; between equals the shorter says it more exactly.
     const weight = score + (numbers.size === 0 ? 0 : (0.5 * figures) / numbers.size) - own.size / 10_000;
-    if (best === undefined || weight > best.weight) best = { ...span, score, shared, weight };
+    if (best === undefined || weight > best.weight) best = { start, end, score, shared, weight };
   }
   if (best === undefined) return undefined;
   const { weight: _, ...chosen } = best;

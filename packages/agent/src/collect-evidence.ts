@@ -5,14 +5,17 @@ import {
   type Finding,
   type Metadata,
   maySee,
+  memoizeText,
   type Passage,
   passagesOutputSchema,
   recordLines,
   sentenceSpans,
+  type TextSpan,
   type Tool,
   type ToolResult,
 } from '@fieldkit/core';
 import { addressedSpans, continuesOrder, hideSpans } from './addressed.ts';
+import { tokensOf } from './passage-facts.ts';
 import type { Evidence, EvidenceOrigin } from './state.ts';
 
 /** Evidence of a run: numbered from 1 across all rounds, each passage and record once. */
@@ -26,6 +29,8 @@ export interface EvidenceCollection {
 const MAX_ITEM_TOKENS = 2_000;
 /** Looked at of a piece's end and beginning, in UTF-16 code units. */
 const LONGEST_END = 300;
+/** Ends and beginnings remembered, in UTF-16 code units together. */
+const ENDS_KEPT = 500_000;
 /** Metadata that tells versions apart; shown to the model as context. */
 const SAID = ['date', 'modified', 'version', 'effective', 'supersedes', 'status'];
 
@@ -66,15 +71,13 @@ export function createEvidenceCollection(
   /** An order may be spread over two pieces: the end of one and the beginning of the next. */
   let endBefore = openEnd(all.at(-1)?.item.text ?? '');
   const guardText = (text: string, title: string): string => {
-    const [first] = sentenceSpans(text.slice(0, LONGEST_END));
+    const first = firstSentence(text.slice(0, LONGEST_END));
     const goesOn =
-      first !== undefined &&
-      endBefore !== '' &&
-      continuesOrder(endBefore, text.slice(first.start, first.end), toolNames);
+      first !== null && endBefore !== '' && continuesOrder(endBefore, text.slice(first.start, first.end), toolNames);
     const before = endBefore;
     endBefore = openEnd(text);
     const guarded = guard(text, title);
-    if (first === undefined || !goesOn) return guarded;
+    if (first === null || !goesOn) return guarded;
     report(title, 1);
     if (!hideAddressed) return guarded;
     // Read as one, the order may go on beyond the first sentence.
@@ -137,13 +140,16 @@ export function createEvidenceCollection(
   };
 }
 
-/** The last sentence of a text when nothing ends it. */
-function openEnd(text: string): string {
-  const end = text.slice(-LONGEST_END);
+/** Of the end of a text: its last sentence when nothing ends it. */
+const openSentence = memoizeText(ENDS_KEPT, (end): string => {
   const last = sentenceSpans(end).at(-1);
   const sentence = last === undefined ? '' : end.slice(last.start, last.end);
   return /[.!?。！？]["'”’)\]]*$/.test(sentence) ? '' : sentence;
-}
+});
+const openEnd = (text: string): string => openSentence(text.slice(-LONGEST_END));
+
+/** Of the beginning of a text: its first sentence; null when there is none. */
+const firstSentence = memoizeText(ENDS_KEPT, (beginning): TextSpan | null => sentenceSpans(beginning)[0] ?? null);
 
 type Add = (item: Omit<EvidenceItem, 'number' | 'text'>, text: string, origin: EvidenceOrigin) => Evidence;
 
@@ -184,7 +190,7 @@ function keyOf({ item, origin }: Evidence): string {
 }
 
 function cutToTokens(text: string, tokens: number): string {
-  if (estimateTokens(text) <= tokens) return text;
+  if (tokensOf(text) <= tokens) return text;
   const lines = text.split('\n');
   let kept = '';
   for (const [index, line] of lines.entries()) {
@@ -195,13 +201,18 @@ function cutToTokens(text: string, tokens: number): string {
   return kept === '' ? text.slice(0, tokens) : kept; // a single line that is too long: at least one code unit a token
 }
 
+/** Estimated tokens of a piece in a prompt. */
+export function pieceTokens({ item }: Evidence): number {
+  return tokensOf(item.text) + tokensOf(item.context) + 30; // the delimiters and the title
+}
+
 /** The first pieces that fit `tokens`, in order; pieces that do not fit are passed over. The first always stays. */
 export function fitEvidence(evidence: readonly Evidence[], tokens: number): { shown: Evidence[]; left: Evidence[] } {
   const shown: Evidence[] = [];
   const left: Evidence[] = [];
   let used = 0;
   for (const piece of evidence) {
-    const cost = estimateTokens(piece.item.text) + estimateTokens(piece.item.context) + 30; // 30: the delimiters and the title
+    const cost = pieceTokens(piece);
     if (shown.length > 0 && used + cost > tokens) left.push(piece);
     else {
       shown.push(piece);

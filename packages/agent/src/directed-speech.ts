@@ -1,3 +1,5 @@
+import { memoizeText } from '@fieldkit/core';
+
 /** Words that somebody is told to say: they stand in a source without being what the source says. */
 
 const SPEECH =
@@ -19,20 +21,16 @@ const DIRECTED: readonly RegExp[] = [
  */
 export function withoutDirectedSpeech(text: string, claim: string): string {
   if (SPEECH.test(claim)) return text;
-  const known = masks.get(text);
-  if (known !== undefined) return known;
-  const masked = DIRECTED.reduce(
-    (left, pattern) => left.replace(pattern, (_, lead: string, words: string) => lead + MASK.repeat(words.length)),
-    text,
-  );
-  if (masks.size >= MASKS_KEPT) masks.clear();
-  masks.set(text, masked);
-  return masked;
+  return masked(text);
 }
 
-/** Of the last texts: each is asked about for every sentence of an answer. */
-const masks = new Map<string, string>();
-const MASKS_KEPT = 100;
+/** Each text of the evidence is asked about for every sentence of an answer. */
+const masked = memoizeText(1_000_000, (text) =>
+  DIRECTED.reduce(
+    (left, pattern) => left.replace(pattern, (_, lead: string, words: string) => lead + MASK.repeat(words.length)),
+    text,
+  ),
+);
 
 /** No letter, no digit, and in no document. */
 const MASK = '\u2591';

@@ -1,4 +1,4 @@
-import { type Citation, type Finding, INSUFFICIENT_MARK } from '@fieldkit/core';
+import { type Citation, type Finding, INSUFFICIENT_MARK, memoize } from '@fieldkit/core';
 import { showHidden } from './addressed.ts';
 import { cleanText, oneLine } from './clean-text.ts';
 import { brokenPolicies, type GuardsPlan } from './guards.ts';
@@ -182,7 +182,7 @@ function repeatsPrompt(sentence: string, { prompt, evidence, question }: Release
   const said = lettersOf(sentence);
   const length = /\p{Script=Han}/u.test(said) ? REPEATED.chinese : REPEATED.latin;
   if (said.length < length) return false;
-  const secret = lettersOf(prompt);
+  const secret = promptLetters(prompt);
   for (let at = 0; at + length <= said.length; at += 1) {
     const stretch = said.slice(at, at + length);
     if (!secret.includes(stretch)) continue;
@@ -190,6 +190,9 @@ function repeatsPrompt(sentence: string, { prompt, evidence, question }: Release
   }
   return false;
 }
+
+/** Of the few prompts that there are. */
+const promptLetters = memoize(50, lettersOf);
 
 function lettersOf(text: string): string {
   return text.toLowerCase().replace(/[^\p{L}]+/gu, '');

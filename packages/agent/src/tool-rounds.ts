@@ -1,7 +1,6 @@
 import {
   analyzeText,
   type ChatMessage,
-  estimateTokens,
   type FieldkitError,
   formatEvidence,
   type JsonSchema,
@@ -13,8 +12,9 @@ import {
 } from '@fieldkit/core';
 import { callModel, isOverBudget, type ModelChoice, type NodeContext } from './call-model.ts';
 import { callTool, waitsForApproval } from './call-tool.ts';
-import { createEvidenceCollection, type EvidenceCollection, fitEvidence } from './collect-evidence.ts';
+import { createEvidenceCollection, type EvidenceCollection, fitEvidence, pieceTokens } from './collect-evidence.ts';
 import { type GuardsPlan, shownItem, shownText } from './guards.ts';
+import { termsOf } from './passage-facts.ts';
 import type { NodeSpec } from './plan.ts';
 import type { AgentState, Evidence } from './state.ts';
 
@@ -139,7 +139,7 @@ export async function runToolRounds(context: ToolNodeContext, request: ToolRound
     if (callsLeft <= 0 || (round > 1 && !found)) return;
     messages.push({ role: 'assistant', content: text, toolCalls: allowed });
     for (const [index, call] of allowed.entries()) {
-      const content = results[index]?.text ?? '';
+      const content = results[index]?.text() ?? '';
       messages.push({ role: 'tool', toolCallId: call.id, name: call.name, content });
     }
   }
@@ -206,13 +206,17 @@ export function callKey({ name, arguments: json }: ToolCall): string {
 export function isEnough(question: string, evidence: readonly Evidence[]): boolean {
   const terms = new Set(analyzeText(question).filter((term) => !ASKING.has(term)));
   if (terms.size === 0) return evidence.length > 0;
-  const known = new Set(
-    evidence.flatMap(({ item }) =>
-      analyzeText(`${item.title} ${item.headings.join(' ')} ${item.context} ${item.text}`),
-    ),
+  const known = evidence.flatMap(({ item }) =>
+    [item.title, ...item.headings, item.context, item.text].map((text) => termsOf(text)),
   );
-  const found = [...terms].filter((term) => known.has(term)).length;
+  const found = [...terms].filter((term) => known.some((own) => own.has(term))).length;
   return found / terms.size >= ENOUGH_COVERAGE;
+}
+
+/** What a call came to; `text` is what a model that chooses the next calls is told. */
+export interface ToolOutcome {
+  text(): string;
+  readonly failed: boolean;
 }
 
 /** Calls in parallel; a failed call is told to the model and does not stop the others. Results in call order. */
@@ -221,7 +225,7 @@ export async function callAll(
   request: Pick<ToolRoundsRequest, 'tools' | 'concurrency' | 'afterUntrusted' | 'evidence'> & {
     readonly calls: readonly ToolCall[];
   },
-): Promise<{ text: string; failed: boolean }[]> {
+): Promise<ToolOutcome[]> {
   const { run, signal } = context;
   const { tools, calls, concurrency, afterUntrusted, evidence } = request;
   const ids = calls.map(() => context.childId('t'));
@@ -248,19 +252,18 @@ export async function callAll(
     const call = calls[index];
     if (!outcome.ok) {
       reportFailure(context, call?.name ?? '', outcome.error);
-      return { text: failureText(outcome.error, run.plan.guards), failed: true };
+      const text = failureText(outcome.error, run.plan.guards);
+      return { text: () => text, failed: true };
     }
     const { tool, input, result } = outcome;
     const added = evidence.addResult(tool, ids[index] ?? '', input, result);
     const { shown } = fitEvidence(added, TOKENS_BETWEEN_ROUNDS);
-    const text =
-      shown.length === 0
-        ? 'Nothing was found.'
-        : formatEvidence(
-            shown.map(({ item }) => shownItem(item)),
-            run.marker,
-          );
-    run.count('toolTokens', estimateTokens(text));
+    run.count(
+      'toolTokens',
+      shown.reduce((sum, piece) => sum + pieceTokens(piece), 0),
+    );
+    const items = () => shown.map(({ item }) => shownItem(item));
+    const text = () => (shown.length === 0 ? 'Nothing was found.' : formatEvidence(items(), run.marker));
     return { text, failed: result.isError };
   });
 }

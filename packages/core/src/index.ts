@@ -75,7 +75,7 @@ export { dropInvisible } from './invisible.ts';
 export { detectLanguage } from './language.ts';
 export { createLimiter, type Limiter, type LimiterOptions, type Permit } from './limiter.ts';
 export { type MapConcurrentOptions, mapConcurrent } from './map-concurrent.ts';
-export { memoize } from './memoize.ts';
+export { memoize, memoizeText } from './memoize.ts';
 export { nearestName } from './nearest.ts';
 export { numbersIn, numbersMissingFrom } from './numbers.ts';
 export {

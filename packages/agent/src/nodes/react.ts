@@ -14,6 +14,7 @@ import {
   openEvidence,
   questionWithParts,
   shownDefinition,
+  type ToolOutcome,
 } from '../tool-rounds.ts';
 
 /** Listens to nothing, and stands where LangSmith's tracer would; LangChain asks such a handler for no more. */
@@ -31,7 +32,7 @@ const QUIET = {
 interface Turn {
   readonly asked: readonly ToolCall[];
   readonly allowed: readonly ToolCall[];
-  results?: Promise<readonly { readonly text: string }[]>;
+  results?: Promise<readonly ToolOutcome[]>;
 }
 
 /**
@@ -105,7 +106,7 @@ export async function runReact(state: AgentState, context: NodeContext<ReactSpec
       });
       const results = await turn.results;
       const content =
-        results[index]?.text ?? 'This call was not made: it was made before, or the bound on calls is reached.';
+        results[index]?.text() ?? 'This call was not made: it was made before, or the bound on calls is reached.';
       return new ToolMessage({ content, tool_call_id: toolCall.id ?? '', name: turn.asked[at]?.name ?? toolCall.name });
     },
   });
