@@ -9,38 +9,67 @@ export interface ExactBm25Options {
   readonly lengths?: 'exact' | 'lucene';
 }
 
+/** Texts of a collection that have a term, with the term's weight in each. */
+interface Postings {
+  readonly documents: number[];
+  readonly weights: number[];
+}
+
 /**
- * BM25 in memory, the reference of both engines: sum over query terms of idf · tf (k1 + 1) / (tf + k1 (1 − b + b · dl / avgdl)) with idf =
+ * BM25 in memory, what both engines compute: sum over query terms of idf · tf (k1 + 1) / (tf + k1 (1 − b + b · dl / avgdl)) with idf =
  * ln(1 + (N − n + 0.5) / (n + 0.5)) (Lucene's BM25Similarity; its score differs by the constant k1 + 1). A term said twice counts twice.
+ * `admits` leaves texts out of the ranking, not out of N, n and avgdl.
  */
 export function exactBm25(
   documents: readonly { readonly id: string; readonly terms: readonly string[] }[],
   options: ExactBm25Options = {},
-): (terms: readonly string[], limit: number) => ScoredId[] {
+): (terms: readonly string[], limit: number, admits?: (id: string) => boolean) => ScoredId[] {
   const { lengths = 'exact' } = options;
+  const ids = documents.map(({ id }) => id);
   // as in Lucene, documents without words are neither counted nor averaged
   const worded = documents.filter(({ terms }) => terms.length > 0).length;
   const average = documents.reduce((sum, { terms }) => sum + terms.length, 0) / Math.max(1, worded);
-  const postings = new Map<string, { document: number; weight: number }[]>();
+  const postings = new Map<string, Postings>();
   for (const [document, { terms }] of documents.entries()) {
     const length = lengths === 'lucene' ? luceneLength(terms.length) : terms.length;
     for (const [term, weight] of termWeights(terms, { ...options, length, averageLength: average })) {
-      const list = postings.get(term) ?? [];
-      list.push({ document, weight });
-      postings.set(term, list);
+      const known = postings.get(term);
+      if (known === undefined) postings.set(term, { documents: [document], weights: [weight] });
+      else {
+        known.documents.push(document);
+        known.weights.push(weight);
+      }
     }
   }
-  return (terms, limit) => {
-    const scores = new Map<number, number>();
+  return (terms, limit, admits) => {
+    const scores = new Float64Array(ids.length);
+    const found: number[] = [];
     for (const term of terms) {
-      const list = postings.get(term) ?? [];
-      const idf = Math.log(1 + (worded - list.length + 0.5) / (list.length + 0.5));
-      for (const { document, weight } of list) scores.set(document, (scores.get(document) ?? 0) + idf * weight);
+      const known = postings.get(term);
+      if (known === undefined) continue;
+      const count = known.documents.length;
+      const idf = Math.log(1 + (worded - count + 0.5) / (count + 0.5));
+      for (let at = 0; at < count; at += 1) {
+        const document = known.documents[at] ?? 0;
+        const score = scores[document] ?? 0;
+        if (score === 0) found.push(document);
+        scores[document] = score + idf * (known.weights[at] ?? 0);
+      }
     }
-    return Array.from(scores, ([document, score]) => ({ id: documents[document]?.id ?? '', score }))
+    const admitted = admits === undefined ? found : found.filter((document) => admits(ids[document] ?? ''));
+    return best(admitted, scores, limit)
+      .map((document) => ({ id: ids[document] ?? '', score: scores[document] ?? 0 }))
       .sort(byScore)
       .slice(0, limit);
   };
+}
+
+/** Those with the `limit` highest scores and all that equal the last of them. */
+function best(documents: readonly number[], scores: Float64Array, limit: number): readonly number[] {
+  if (documents.length <= limit) return documents;
+  const sorted = Float64Array.from(documents, (document) => scores[document] ?? 0).sort();
+  const least = sorted[sorted.length - limit] ?? 0;
+  return documents.filter((document) => (scores[document] ?? 0) >= least);
 }
 
 export interface TermWeightOptions extends Pick<ExactBm25Options, 'k1' | 'b'> {

@@ -18,12 +18,15 @@ import {
 } from './lance-columns.ts';
 import { lanceError } from './lance-errors.ts';
 import { type LanceManifest, openLanceManifest } from './lance-manifest.ts';
+import { readWords, type WordsInMemory } from './words-in-memory.ts';
 
 export interface LanceSettings {
   /** From this many chunks dense search is approximate (IVF_RQ, refined). */
   readonly approximateFrom: number;
   /** From this many chunks filters and lookups use scalar indexes. */
   readonly scalarIndexesFrom: number;
+  /** From this search on the words of a small collection are held in memory: one question does not pay for reading them. */
+  readonly inMemoryFromQuery: number;
   /** Old versions younger than this stay readable for searches that run meanwhile. */
   readonly keepVersionsMs: number;
   readonly now: () => number;
@@ -63,6 +66,8 @@ const LOOKUP_BATCH = 500;
 /** Share of changed rows from which words are indexed as a whole again, so that scores equal those of a clean build. */
 const REINDEX_SHARE = 0.2;
 const REINDEX_ALWAYS_BELOW = 20_000;
+/** The words of a collection up to this size are held in memory. */
+const IN_MEMORY = { chunks: 10_000, units: 20_000_000 };
 /** Candidates of the approximate structure that are compared by their full vectors, times the number asked for. */
 const REFINE_FACTOR = 10;
 
@@ -92,6 +97,40 @@ export function openLanceGeneration(root: string, name: string, settings: LanceS
       opened = undefined;
       throw lanceError(error, doing);
     }
+  }
+
+  async function* scan(chunks: Table, columns: readonly string[]): AsyncGenerator<IndexRow[]> {
+    for await (const batch of chunks.query().select([...columns])) {
+      const read = columnReader(batch);
+      yield Array.from({ length: batch.numRows }, (_, row) => toIndexRow(read, row));
+    }
+  }
+
+  let queries = 0;
+  /** What was read last; its words are undefined until they are there, and when it is too much. */
+  let inMemory: { readonly writes: number; readonly ready: Promise<void>; words?: WordsInMemory } | undefined;
+
+  /**
+   * The words of the collection as it stands, when they are in memory; reading them goes on beside. Every writer, in any process, counts up
+   * `writes` before it writes and is done when `unoptimized` is 0 again, so what was read under one number in between is what is there.
+   */
+  async function wordsNow(): Promise<WordsInMemory | undefined> {
+    queries += 1;
+    if (queries < settings.inMemoryFromQuery || manifest.counter('unoptimized') > 0) return undefined;
+    const writes = manifest.counter('writes');
+    if (inMemory?.writes !== writes) inMemory = readInMemory(writes);
+    if (settings.inMemoryFromQuery === 0) await inMemory.ready;
+    return inMemory.words;
+  }
+
+  function readInMemory(writes: number): NonNullable<typeof inMemory> {
+    const reading = async () => {
+      const words = await readWords(scan(await table(), ROW_COLUMNS), IN_MEMORY);
+      if (words !== undefined && opened !== undefined && manifest.counter('writes') === writes) read.words = words;
+    };
+    const ready = reading().catch(() => undefined); // the next search says what is wrong with the table
+    const read: NonNullable<typeof inMemory> = { writes, ready };
+    return read;
   }
 
   const dimensions = () => manifest.stamp()?.embedding?.dimensions;
@@ -172,7 +211,11 @@ export function openLanceGeneration(root: string, name: string, settings: LanceS
         if (!byChunk) manifest.forget(ids);
       });
     },
-    query: (query) => onTable('cannot search the index', (chunks) => search(chunks, query)),
+    async query(query) {
+      const words = query.lexical === undefined ? undefined : await wordsNow();
+      if (words !== undefined && query.dense === undefined) return search(undefined, query, words);
+      return onTable('cannot search the index', (chunks) => search(chunks, query, words));
+    },
     neighbours(documentId, from, to, filter) {
       return onTable('cannot read the index', async (chunks) => {
         const where = `document_id IN (${literals([documentId])}) AND position >= ${Math.floor(from)} AND position <= ${Math.floor(to)}`;
@@ -187,12 +230,7 @@ export function openLanceGeneration(root: string, name: string, settings: LanceS
       });
     },
     async *scan() {
-      const chunks = await table();
-      const columns = [...ROW_COLUMNS, ...(dimensions() === undefined ? [] : ['vector'])];
-      for await (const batch of chunks.query().select(columns)) {
-        const read = columnReader(batch);
-        yield Array.from({ length: batch.numRows }, (_, row) => toIndexRow(read, row));
-      }
+      yield* scan(await table(), [...ROW_COLUMNS, ...(dimensions() === undefined ? [] : ['vector'])]);
     },
     optimize: () => onTable('cannot optimize the index', (chunks) => optimize(chunks, manifest, settings)),
     count() {
@@ -202,6 +240,7 @@ export function openLanceGeneration(root: string, name: string, settings: LanceS
       }));
     },
     close() {
+      inMemory = undefined;
       opened = undefined;
       connection?.close();
       connection = undefined;
@@ -214,7 +253,12 @@ export function notFound(root: string): FieldkitError {
   return new FieldkitError('INDEX_NOT_FOUND', `there is no index in ${root} yet: run \`fieldkit ingest\``);
 }
 
-async function search(chunks: Table, query: IndexQuery): Promise<IndexHit[]> {
+/** `chunks` is needed for dense search, and for words that are not in memory. */
+async function search(
+  chunks: Table | undefined,
+  query: IndexQuery,
+  inMemory: WordsInMemory | undefined,
+): Promise<IndexHit[]> {
   const { dense, lexical, filter, limit, depth = Math.max(50, limit * 4), fusion, signal } = query;
   const where = filterSql(filter);
   const fetched = (dense !== undefined && lexical !== undefined ? depth : limit) + TIE_MARGIN;
@@ -233,6 +277,12 @@ async function search(chunks: Table, query: IndexQuery): Promise<IndexHit[]> {
   const words = async () => {
     const terms = (lexical?.terms ?? []).filter((term) => term !== '' && !/\s/.test(term));
     if (terms.length === 0) return [];
+    if (inMemory !== undefined) {
+      const ranked = inMemory.search(terms, filter, fetched - TIE_MARGIN);
+      for (const { chunk } of ranked) found.set(chunk.id, () => chunk);
+      return ranked.map(({ chunk, score }) => ({ id: chunk.id, score }));
+    }
+    if (chunks === undefined) return [];
     const answer = await chunks
       .query()
       .fullTextSearch(new MatchQuery(terms.join(' '), 'terms'))
@@ -243,7 +293,7 @@ async function search(chunks: Table, query: IndexQuery): Promise<IndexHit[]> {
     return take(answer, (raw) => raw);
   };
   const meaning = async () => {
-    if (dense === undefined) return [];
+    if (dense === undefined || chunks === undefined) return [];
     // Every partition: under a filter, fewer of them lose most of what is there.
     const answer = await chunks
       .query()
@@ -309,6 +359,7 @@ async function optimize(chunks: Table, manifest: LanceManifest, settings: LanceS
 
 /** Before the write, so that what a killed process wrote is counted. */
 function noteChanges(manifest: LanceManifest, rows: number): void {
+  manifest.setCounter('writes', manifest.counter('writes') + 1);
   for (const name of ['changed', 'unoptimized']) manifest.setCounter(name, manifest.counter(name) + rows);
 }
 

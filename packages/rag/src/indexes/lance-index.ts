@@ -14,6 +14,11 @@ export interface LanceIndexOptions {
   readonly approximateFrom?: number;
   /** Chunks from which filters use scalar indexes. Default 5,000. */
   readonly scalarIndexesFrom?: number;
+  /**
+   * From this search on the words of a collection of at most 10,000 chunks are held in memory, with the same scores; 0: from the first, which
+   * waits for it. Default 20.
+   */
+  readonly inMemoryFromQuery?: number;
   /** How long old versions stay readable. Default 600,000 ms. */
   readonly keepVersionsMs?: number;
   readonly clock?: Clock;
@@ -31,10 +36,11 @@ export async function createLanceIndex(options: LanceIndexOptions): Promise<Inde
     directory,
     approximateFrom = 20_000,
     scalarIndexesFrom = 5_000,
+    inMemoryFromQuery = 20,
     keepVersionsMs = 600_000,
     clock = systemClock,
   } = options;
-  const settings = { approximateFrom, scalarIndexesFrom, keepVersionsMs, now: clock.now };
+  const settings = { approximateFrom, scalarIndexesFrom, inMemoryFromQuery, keepVersionsMs, now: clock.now };
   try {
     mkdirSync(directory, { recursive: true });
   } catch (error) {
