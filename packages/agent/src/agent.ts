@@ -13,9 +13,9 @@ import {
   systemClock,
   type Tool,
 } from '@fieldkit/core';
+import { cleanText } from '@fieldkit/core/clean-text';
 import type { BaseCheckpointSaver } from '@langchain/langgraph-checkpoint';
 import { type Approval, createApprovals, type Decision } from './approvals.ts';
-import { cleanText } from './clean-text.ts';
 import { startDeadline } from './deadline.ts';
 import { DeferredCheckpoints } from './deferred-checkpoints.ts';
 import { type AgentEvent, createEventQueue } from './events.ts';

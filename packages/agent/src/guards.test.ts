@@ -1,6 +1,6 @@
+import { cleanText } from '@fieldkit/core/clean-text';
 import { describe, expect, it } from 'vitest';
 import { addressedSpans, continuesOrder, hideSpans } from './addressed.ts';
-import { cleanText } from './clean-text.ts';
 import { guardsSchema } from './guards.ts';
 import { keepAllowedLinks } from './links.ts';
 

@@ -1,7 +1,8 @@
 import type { EvidenceItem } from '@fieldkit/core';
+import { cleanText } from '@fieldkit/core/clean-text';
 import { z } from 'zod';
 import { addressedSpans, hideSpans, showHidden } from './addressed.ts';
-import { cleanText, oneLine } from './clean-text.ts';
+import { oneLine } from './clean-text.ts';
 
 /** What may come in and go out, besides what is cited. Part of the pipeline plan. */
 export const guardsSchema = z.strictObject({

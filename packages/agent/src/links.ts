@@ -1,5 +1,5 @@
 import type { TextSpan } from '@fieldkit/core';
-import { cleanText } from './clean-text.ts';
+import { cleanText } from '@fieldkit/core/clean-text';
 import { decodeEntities } from './unmask-text.ts';
 
 // Every repetition is bounded, and none can be read in two ways: hostile text costs no more than its length times the bound.

@@ -1,6 +1,6 @@
 import { type Caller, createRedactor, type Finding, sentenceSpans, toFieldkitError } from '@fieldkit/core';
+import { cleanText } from '@fieldkit/core/clean-text';
 import { isAddressed } from './addressed.ts';
-import { cleanText } from './clean-text.ts';
 import type { Turn } from './state.ts';
 
 /** Something a user said about themselves, kept beyond the session. */

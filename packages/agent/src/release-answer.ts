@@ -1,6 +1,7 @@
 import { type Citation, type Finding, INSUFFICIENT_MARK, memoize } from '@fieldkit/core';
+import { cleanText } from '@fieldkit/core/clean-text';
 import { showHidden } from './addressed.ts';
-import { cleanText, oneLine } from './clean-text.ts';
+import { oneLine } from './clean-text.ts';
 import { brokenPolicies, type GuardsPlan } from './guards.ts';
 import { keepAllowedLinks } from './links.ts';
 import type { Locate } from './run-context.ts';

@@ -1,5 +1,5 @@
 import { type ChatModel, complete, type Finding, toFieldkitError } from '@fieldkit/core';
-import { cleanText } from './clean-text.ts';
+import { cleanText } from '@fieldkit/core/clean-text';
 import type { Turn } from './state.ts';
 
 /** Longest summary kept, in UTF-16 code units. */

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type Command, type ExitCode, parseArgsOptions } from './command.ts';
-import { createTerminal } from './terminal.ts';
+import { createTerminal, type Terminal } from './terminal.ts';
 
 interface CommandEntry {
   readonly name: string;
@@ -146,7 +146,7 @@ export async function main(args: readonly string[], home: string): Promise<ExitC
     const self = viaScript ? 'pnpm fieldkit' : 'fieldkit';
     return await command.run(input, { terminal, environment: process.env, cwd, self, home, signal: controller.signal });
   } catch (error) {
-    return report(error, json, controller.signal.aborted);
+    return report(error, terminal, json, controller.signal.aborted);
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
@@ -191,24 +191,21 @@ async function nearestTo(name: string, known: readonly string[]): Promise<string
 const USAGE_CODES = new Set(['INVALID_CONFIG', 'CONFIG_NOT_FOUND', 'INVALID_OPTION', 'DATASET_INVALID']);
 
 /** Prints an error as a sentence (or JSON) and gives the exit code. */
-function report(thrown: unknown, json: boolean, interrupted: boolean): ExitCode {
+function report(thrown: unknown, terminal: Terminal, json: boolean, interrupted: boolean): ExitCode {
   const error = permissionError(thrown) ?? thrown;
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'INTERNAL';
   if (interrupted || code === 'CANCELLED') {
-    process.stderr.write('\ninterrupted; nothing is left half-done, run the same command to go on\n');
+    terminal.error('\ninterrupted; nothing is left half-done, run the same command to go on');
     return 130;
   }
   const message = error instanceof Error ? error.message : String(error);
   const usage = error instanceof UsageError || USAGE_CODES.has(code);
   const known = usage || (error instanceof Error && error.name === 'FieldkitError');
-  if (json)
-    process.stdout.write(
-      `${JSON.stringify({ error: { code: error instanceof UsageError ? 'USAGE' : code, message } }, null, 2)}\n`,
-    );
-  process.stderr.write(`${message}\n`);
+  if (json) terminal.json({ error: { code: error instanceof UsageError ? 'USAGE' : code, message } });
+  terminal.error(message);
   if (!known)
-    process.stderr.write(
-      `${error instanceof Error ? (error.stack ?? '') : ''}\nThis is a defect of fieldkit: please report it with the lines above.\n`,
+    terminal.error(
+      `${error instanceof Error ? (error.stack ?? '') : ''}\nThis is a defect of fieldkit: please report it with the lines above.`,
     );
   return usage ? 2 : 1;
 }

@@ -262,7 +262,7 @@ async function ask(
       onProgress: showProgress(terminal),
     });
   }
-  if (terminal.interactive) terminal.write('\r\u001b[K');
+  terminal.overwrite('');
   if (stored === 0) return;
   for (const { name, identity } of targets) {
     await rescoreLedger({
@@ -294,7 +294,7 @@ function showProgress(terminal: CommandContext['terminal']) {
     const paid = Object.entries(cost).map(([currency, micro]) => `, ${(micro / 1e6).toFixed(4)} ${currency} so far`);
     const left = leftMs === undefined ? '' : `, about ${duration(leftMs)} left`;
     const line = `  ${done + reused}/${total} answers, ${perSecond.toFixed(1)} a second${failed === 0 ? '' : `, ${failed} failed`}${paid.join('')}${left}`;
-    if (terminal.interactive) terminal.write(`\r\u001b[K${line}`);
+    if (terminal.interactive) terminal.overwrite(line);
     else terminal.notice(line);
   };
 }

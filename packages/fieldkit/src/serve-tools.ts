@@ -14,7 +14,7 @@ export async function serveTools(project: Project, input: CommandInput, context:
     const server = await serveToolsOverStdio(tools, {
       caller,
       name: project.config.name,
-      onError: (error) => process.stderr.write(`${String(error)}\n`),
+      onError: (error) => context.terminal.error(String(error)),
     });
     context.signal.addEventListener('abort', () => void server.close(), { once: true });
     await server.closed;

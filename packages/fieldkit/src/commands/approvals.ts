@@ -13,6 +13,7 @@ import {
   stringOption,
 } from '../command.ts';
 import { ownerOf } from '../rerun.ts';
+import { printableJson } from '../terminal.ts';
 import { withProject } from '../with-project.ts';
 
 export const command: Command = {
@@ -49,7 +50,7 @@ async function list(agent: Agent, owner: Caller, input: CommandInput, context: C
   if (flag(input, 'json')) terminal.json(pending);
   for (const { id, runId, tool, input: asked, reason, expiresAt } of pending) {
     terminal.line(`${terminal.style.bold(id)}  ${tool}  ${reason}  until ${expiresAt}`);
-    terminal.line(`  ${JSON.stringify(asked)}`);
+    terminal.line(`  ${printableJson(asked, 0)}`); // escaped, not dropped: what is approved is what is sent
     terminal.line(terminal.style.dim(`  run ${runId}`));
   }
   terminal.line(

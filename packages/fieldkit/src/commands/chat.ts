@@ -10,6 +10,7 @@ import {
 } from '../command.ts';
 import { answerJson, showAnswer } from '../show-answer.ts';
 import { standinNotice } from '../standin-notice.ts';
+import { printableJson } from '../terminal.ts';
 import { callerOf, withProject } from '../with-project.ts';
 
 export const command: Command = {
@@ -45,7 +46,7 @@ export const command: Command = {
         if (question === '') continue;
         if (!interactive) terminal.line(terminal.style.bold(`\n› ${question}`));
         const finished = await showAnswer(project.ask(question, { caller, sessionId, signal }), terminal);
-        if (json) process.stdout.write(`${JSON.stringify(answerJson(question, finished))}\n`);
+        if (json) process.stdout.write(`${printableJson(answerJson(question, finished), 0)}\n`);
         failed ||= finished.answer.status === 'failed';
         if (finished.run.error !== undefined)
           terminal.notice(terminal.style.red(`${finished.run.error.code}: ${finished.run.error.message}`));
