@@ -1,13 +1,36 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
+const LONG = ['**/*.long.test.ts', '**/node_modules/**'];
+
+/**
+ * `unit` and `commands` are `pnpm test`; `e2e` is `pnpm test:e2e`, part of `pnpm check:rest`: whole commands, servers, browsers and other
+ * people's suites, which take minutes together.
+ */
 export default defineConfig({
   resolve: { conditions: ['@fieldkit/source'] },
   ssr: { resolve: { conditions: ['@fieldkit/source'] } },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts', 'test/**/*.test.ts'],
-    exclude: ['**/*.long.test.ts', '**/node_modules/**'],
     maxWorkers: Math.max(2, availableParallelism() - 1), // most tests wait for processes
     testTimeout: 20_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts'],
+          exclude: ['**/*.e2e.test.ts', ...LONG],
+          isolate: false, // a worker loads zod, LangGraph and LanceDB once, not once a file
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'commands', include: ['test/**/*.test.ts'], exclude: ['**/*.e2e.test.ts', ...LONG] },
+      },
+      {
+        extends: true,
+        test: { name: 'e2e', include: ['{test,packages/*/src}/**/*.e2e.test.ts'], exclude: LONG },
+      },
+    ],
   },
 });

@@ -1,13 +1,12 @@
 import { defineConfig } from 'vitest/config';
-import base from './vitest.config.ts';
 
 /** Kill, scale and fuzz tests that take minutes: `pnpm check:long`, not part of `pnpm test`. */
 export default defineConfig({
-  ...base,
+  resolve: { conditions: ['@fieldkit/source'] },
+  ssr: { resolve: { conditions: ['@fieldkit/source'] } },
   test: {
-    ...base.test,
     include: ['packages/*/src/**/*.long.test.ts', 'test/**/*.long.test.ts'],
-    exclude: ['**/node_modules/**'],
+    maxWorkers: 2,
     testTimeout: 1_800_000,
   },
 });

@@ -12,7 +12,7 @@ import { type Served, serveProject } from './serve-project.ts';
 
 const executable = chromiumPath();
 if (executable === undefined)
-  console.warn('test/console.test.ts is skipped: chromium is not installed (Debian: apt-get install chromium)');
+  console.warn('test/console.e2e.test.ts is skipped: chromium is not installed (Debian: apt-get install chromium)');
 
 const EXAMPLE = fileURLToPath(new URL('../examples/equipment-desk', import.meta.url));
 /** A manual in PDF, a policy in Word and a text: enough of the example, and quick to read. */
