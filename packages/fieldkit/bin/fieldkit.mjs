@@ -14,6 +14,8 @@ if (major < MINIMUM) {
 }
 
 module.enableCompileCache?.();
+const compiled = module.getCompileCacheDir?.();
+if (compiled !== undefined) process.env.NODE_COMPILE_CACHE = compiled; // child processes use it too
 
 const here = new URL('..', import.meta.url);
 const fromSource = existsSync(new URL('src/cli.ts', here));
