@@ -7,7 +7,7 @@ import { createWriteStream, existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { analyzeText, type EvidenceItem, findQuote, type Passage } from '@fieldkit/core';
 import { openProject } from '@fieldkit/project';
-import { measureEvidence, widenQuery } from '@fieldkit/standin';
+import { evidenceUnits, measureEvidence, widenQuery } from '@fieldkit/standin';
 
 const root = resolve(import.meta.dirname, '../..');
 const out = createWriteStream(process.argv[2] ?? 'features.jsonl');
@@ -36,7 +36,7 @@ function write(
   items: readonly EvidenceItem[],
   gold: (unit: string, item: number) => boolean[],
 ) {
-  const { units } = measureEvidence(question.question, items);
+  const { units } = measureEvidence(question.question, evidenceUnits(items));
   const { id, expect, paraphrased = false } = question;
   const sentences = units.map(({ unit, features }) => ({
     item: unit.item.number,

@@ -11,13 +11,8 @@ const contentSchema = z
 
 /** Whether a message shows a picture, which the stand-in takes and cannot look at. */
 export function showsPicture(json: unknown): boolean {
-  const parsed = z.looseObject({ messages: z.array(z.looseObject({ content: z.unknown() })) }).safeParse(json);
-  return (
-    parsed.success &&
-    parsed.data.messages.some(
-      ({ content }) => Array.isArray(content) && content.some((part) => part?.type === 'image_url'),
-    )
-  );
+  const { messages } = json as { messages: readonly { content?: unknown }[] }; // parsed as a body before
+  return messages.some(({ content }) => Array.isArray(content) && content.some((part) => part?.type === 'image_url'));
 }
 
 const messageSchema = z.looseObject({

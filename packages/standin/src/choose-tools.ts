@@ -3,7 +3,7 @@ import type { Conversation } from './conversation.ts';
 import { questionTerms } from './evidence-features.ts';
 import { fillSchema, matchesOf, shapePattern } from './fill-schema.ts';
 import { overlap } from './select-evidence.ts';
-import { neighboursOf } from './word-vectors.ts';
+import { neighboursOf, rarityOf } from './word-vectors.ts';
 import { contentTerms, contentWords } from './words.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -35,8 +35,13 @@ const ENOUGH_OVERLAP = 2;
  */
 export function chooseTools(tools: readonly OfferedTool[], conversation: Conversation, force: boolean): ChosenCall[] {
   const terms = new Set(contentTerms(conversation.standalone));
-  const likeness = (tool: OfferedTool) =>
-    overlap(terms, `${tool.name.replace(/[-_]/g, ' ')} ${tool.description} ${propertyWords(tool)}`);
+  const shared = new Map(
+    tools.map((tool) => [
+      tool,
+      overlap(terms, `${tool.name.replace(/[-_]/g, ' ')} ${tool.description} ${propertyWords(tool)}`),
+    ]),
+  );
+  const likeness = (tool: OfferedTool) => shared.get(tool) ?? 0;
   const lookups = tools.flatMap((tool) => lookupCalls(tool, conversation));
   const searches = tools.filter(isSearch).sort((a, b) => likeness(b) - likeness(a));
   const best = searches[0];
@@ -45,9 +50,9 @@ export function chooseTools(tools: readonly OfferedTool[], conversation: Convers
   );
   const chosenSearches = alike.length > 0 ? alike : best === undefined ? [] : [best];
   const searchCalls = chosenSearches.flatMap((tool) =>
-    queriesOf(conversation).map((query, index, { length }) =>
+    queriesOf(conversation).map((query, index) =>
       // parts are looked for as they are: the whole question brings what is called by other names
-      searchCall(tool, query, conversation, { calls: length, ...(index === 0 ? {} : { form: asItIs }) }),
+      searchCall(tool, query, conversation, index === 0 ? widenQuery : asItIs),
     ),
   );
   const others = tools
@@ -66,7 +71,7 @@ export function otherForm(tools: readonly OfferedTool[], conversation: Conversat
   const search = tools.filter(isSearch)[0];
   const words = contentWords(conversation.standalone).join(' ');
   if (search === undefined || words === '') return [];
-  const call = searchCall(search, words, conversation, { form: asItIs });
+  const call = searchCall(search, words, conversation, asItIs);
   const made = conversation.calls.some(({ arguments: text }) => text.includes(JSON.stringify(call.arguments)));
   return made || words === conversation.standalone ? [] : [call];
 }
@@ -119,49 +124,50 @@ function searchCall(
   tool: OfferedTool,
   query: string,
   conversation: Conversation,
-  { form = widenQuery, calls = 1 }: { readonly form?: typeof widenQuery; readonly calls?: number } = {},
+  form: (query: string, maxLength: number) => string,
 ): ChosenCall {
-  const properties = schemaProperties(tool.parameters);
-  const [name = 'query', schema = {}] = properties.find(([key]) => requiredOf(tool).includes(key)) ?? [];
+  const [name = 'query', schema = {}] =
+    schemaProperties(tool.parameters).find(([key]) => requiredOf(tool).includes(key)) ?? [];
   const said = form(query, typeof schema.maxLength === 'number' ? schema.maxLength : MAX_QUERY);
   const filled = fillSchema(schema, { ...conversation, standalone: said, question: said, parts: [said] });
-  const most = properties.find(([key, { type }]) => type === 'integer' && RESULTS.test(key));
-  const limit =
-    most === undefined
-      ? {}
-      : { [most[0]]: Math.min(Math.ceil(MAX_RESULTS / calls), Number(most[1].maximum ?? MAX_RESULTS)) };
-  return { name: tool.name, arguments: { [name]: filled, ...limit } };
+  return { name: tool.name, arguments: { [name]: filled } };
 }
 
 const asItIs = (query: string): string => query;
 
-/** How tools call the number of results they return at most. */
-const RESULTS = /^(?:limit|top_?k|k|max_?results|page_?size|size|count)$/i;
-/** Results asked for by all searches together: reading costs nothing here. */
-const MAX_RESULTS = 20;
 /** Longest query, in UTF-16 code units, when the tool names no length. */
 const MAX_QUERY = 1_000;
+/** Words alike that are looked for as well: more bring as much that is beside the point. */
+const MAX_ALIKE = 3;
+/** Least likeness of such a word. */
+const ALIKE = 0.6;
+/** What the likeness of words without rarity counts: words alike to a rare one are looked for first. */
+const COMMON = 0.3;
 
-/** A query with words that mean something alike behind it, as documents call things by other names than people who ask; the query's own words stand twice and so count more. */
+/**
+ * A query with its words that carry meaning behind it, which so count twice, and up to three words that mean something alike, as documents call
+ * things by other names than people who ask: "… — broken part — faulty".
+ */
 export function widenQuery(query: string, maxLength = MAX_QUERY): string {
+  const words = contentWords(query);
+  const alike = wordsAlike(query);
+  const widened = [query, words.join(' '), alike.join(' ')].filter((part) => part !== '').join(' — ');
+  return words.length + alike.length < 2 || widened.length > maxLength ? query : widened;
+}
+
+/** The word most alike to each word of a query, of its own language; those of rare words first. */
+function wordsAlike(query: string): string[] {
   const terms = questionTerms(query);
-  const alike = terms.map(neighboursOf);
-  const rounds = Math.max(0, ...alike.map(({ length }) => length));
-  const added = new Set<string>();
-  // the words most alike of each first, should there be no room for all
-  for (let round = 0; round < rounds; round += 1) {
-    for (const words of alike) {
-      const word = words[round];
-      if (word !== undefined) added.add(word);
-    }
+  const scores = new Map<string, number>();
+  for (const term of terms) {
+    const best = neighboursOf(term).find(({ term: other }) => !terms.includes(other) && !term.includes(other));
+    if (best === undefined || best.alike < ALIKE) continue;
+    scores.set(best.word, Math.max(scores.get(best.word) ?? 0, best.alike * (COMMON + rarityOf(term))));
   }
-  let widened = `${query} ${contentWords(query).join(' ')}`;
-  if (added.size === 0 || widened.length > maxLength) return query;
-  for (const word of added) {
-    if (widened.length + word.length >= maxLength) break;
-    widened += ` ${word}`;
-  }
-  return widened;
+  return [...scores]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, MAX_ALIKE)
+    .map(([word]) => word);
 }
 
 function lookupCalls(tool: OfferedTool, conversation: Conversation): ChosenCall[] {

@@ -111,6 +111,11 @@ async function* textBody(text: string, { fault, clock, signal }: DeliverContext)
 
 async function* eventBody(chunks: readonly unknown[], context: DeliverContext): AsyncGenerator<string> {
   const { fault, latency, drawn, random, clock, signal } = context;
+  if (fault === undefined && latency.betweenTokens === undefined) {
+    // nothing happens between the events: one write
+    yield `${chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join('')}data: [DONE]\n\n`;
+    return;
+  }
   const middle = Math.ceil(chunks.length / 2);
   for (const [index, chunk] of chunks.entries()) {
     if (index > 0 && latency.betweenTokens !== undefined) {

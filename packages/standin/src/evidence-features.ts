@@ -1,6 +1,6 @@
 import { analyzeText, type EvidenceItem, memoize } from '@fieldkit/core';
 import { askedKind } from './asked-kind.ts';
-import { type EvidenceUnit, evidenceUnits, type Said } from './evidence-units.ts';
+import type { EvidenceUnit, Said } from './evidence-units.ts';
 import { likeness, type Meaning, meaningOf, rarityOf, sumOf } from './word-vectors.ts';
 import { contentWords, identifiersOf } from './words.ts';
 
@@ -67,8 +67,8 @@ interface Match {
   readonly exact: Float64Array;
 }
 
-export function measureEvidence(question: string, items: readonly EvidenceItem[]): Measured {
-  const units = evidenceUnits(items);
+/** `units`: of `evidenceUnits`. */
+export function measureEvidence(question: string, units: readonly EvidenceUnit[]): Measured {
   const terms = questionTerms(question);
   const weights = weigh(terms, units);
   const meanings = terms.map(meaningOf);
@@ -77,7 +77,7 @@ export function measureEvidence(question: string, items: readonly EvidenceItem[]
   const kind = askedKind(question);
   const chinese = HAS_HAN.test(question);
   const numbers = [...(question.normalize('NFKC').match(/\d+(?:[.,]\d+)*/g) ?? []), ...identifiersOf(question)];
-  const order = new Map(items.map((item, index) => [item, index]));
+  const order = new Map([...new Set(units.map(({ item }) => item))].map((item, index) => [item, index]));
   const rarest = weights.indexOf(Math.max(...weights));
   const likeQuestion = (meaning: Meaning | undefined) =>
     whole === undefined || meaning === undefined ? 0 : likeness(whole, meaning);

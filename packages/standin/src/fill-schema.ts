@@ -1,4 +1,4 @@
-import { detectLanguage, schemaProperties } from '@fieldkit/core';
+import { detectLanguage, memoize, schemaProperties } from '@fieldkit/core';
 import type { Conversation } from './conversation.ts';
 import { overlap } from './select-evidence.ts';
 import { contentTerms, identifiersOf } from './words.ts';
@@ -186,8 +186,13 @@ export function shapePattern({ description, examples, example }: Schema): string
   const said = [description, example, ...(Array.isArray(examples) ? examples : [])]
     .filter((one) => typeof one === 'string')
     .join(' ');
+  return shapeOf(said) || undefined;
+}
+
+/** Tools are offered with every request. Empty without an identifier. */
+const shapeOf = memoize(500, (said): string => {
   const shapes = (said.match(/(?<![A-Za-z0-9])[A-Za-z0-9]+(?:[-_/][A-Za-z0-9]+)*(?![A-Za-z0-9])/g) ?? [])
     .filter((word) => identifiersOf(word).length > 0)
     .map((word) => word.replace(/[A-Za-z]+|\d+/g, (run) => (/\d/.test(run) ? '\\d+' : `[A-Za-z]{${run.length}}`)));
-  return shapes.length === 0 ? undefined : `(?:${[...new Set(shapes)].join('|')})`;
-}
+  return shapes.length === 0 ? '' : `(?:${[...new Set(shapes)].join('|')})`;
+});

@@ -16,6 +16,8 @@ export interface RateMeter {
 
 interface Window {
   readonly entries: { at: number; tokens: number }[];
+  /** Tokens of all entries. */
+  used: number;
   requests: number;
   tokens: number;
   at: number;
@@ -38,13 +40,21 @@ export function createRateMeter(limits: RateLimits, clock: Clock): RateMeter {
 
   function refill(model: string): Window {
     const now = clock.monotonic();
-    const window = windows.get(model) ?? { entries: [], requests: most.requests, tokens: most.tokens, at: now };
+    const window = windows.get(model) ?? {
+      entries: [],
+      used: 0,
+      requests: most.requests,
+      tokens: most.tokens,
+      at: now,
+    };
     windows.set(model, window);
     const seconds = (now - window.at) / 1000;
     window.at = now;
     window.requests = Math.min(most.requests, window.requests + (seconds * requests) / 60);
     window.tokens = Math.min(most.tokens, window.tokens + (seconds * perMinute) / 60);
-    while ((window.entries[0]?.at ?? now) < now - 60_000) window.entries.shift();
+    const kept = window.entries.findIndex(({ at }) => at >= now - 60_000);
+    for (const { tokens } of window.entries.splice(0, kept === -1 ? window.entries.length : kept))
+      window.used -= tokens;
     return window;
   }
 
@@ -52,7 +62,7 @@ export function createRateMeter(limits: RateLimits, clock: Clock): RateMeter {
     counts: () => ({ admitted, refused, tokens: total }),
     admit(model, tokens) {
       const window = refill(model);
-      const used = window.entries.reduce((sum, entry) => sum + entry.tokens, 0);
+      const { used } = window;
       const refuse = (error: WireError) => {
         refused += 1;
         return error;
@@ -64,6 +74,7 @@ export function createRateMeter(limits: RateLimits, clock: Clock): RateMeter {
       if (Number.isFinite(perMinute) && window.tokens < Math.min(tokens, most.tokens) - 1e-6) return refuse(tooSteep());
       window.requests -= 1;
       window.tokens -= tokens;
+      window.used += tokens;
       window.entries.push({ at: window.at, tokens });
       admitted += 1;
       total += tokens;

@@ -1,7 +1,7 @@
 import { type EvidenceItem, parseEvidence } from '@fieldkit/core';
-import { type ChatBody, messagesOf, toolsOf } from './chat-request.ts';
+import { type ChatBody, toolsOf } from './chat-request.ts';
 import { type ChosenCall, chooseTools, forcedCall, otherForm } from './choose-tools.ts';
-import { type Conversation, readConversation, type WireMessage } from './conversation.ts';
+import type { Conversation, WireMessage } from './conversation.ts';
 import { fillSchema } from './fill-schema.ts';
 import { refusal, type WireError } from './wire-error.ts';
 import { writeAnswer } from './write-answer.ts';
@@ -12,9 +12,7 @@ export type Reply =
   | { readonly kind: 'error'; readonly error: WireError };
 
 /** What the stand-in says to a request: nothing but the request decides. */
-export function replyTo(body: ChatBody): Reply {
-  const messages = messagesOf(body);
-  const conversation = readConversation(messages);
+export function replyTo(body: ChatBody, messages: readonly WireMessage[], conversation: Conversation): Reply {
   const schema =
     body.response_format?.type === 'json_schema' ? (body.response_format.json_schema?.schema ?? {}) : undefined;
   const items = evidenceOf(messages, conversation);

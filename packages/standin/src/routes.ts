@@ -82,7 +82,9 @@ function chat(json: unknown, context: RouteContext): Outgoing {
       ),
     );
   }
-  const scripted = context.script(readConversation(messagesOf(body)).question);
+  const messages = messagesOf(body);
+  const conversation = readConversation(messages);
+  const scripted = context.script(conversation.question);
   if (scripted === 'exhausted')
     throw new WireFailure({
       status: 400,
@@ -101,7 +103,7 @@ function chat(json: unknown, context: RouteContext): Outgoing {
       ? { kind: 'calls', calls: scripted.toolCalls }
       : scripted?.text !== undefined
         ? { kind: 'text', text: scripted.text }
-        : replyTo(body);
+        : replyTo(body, messages, conversation);
   if (reply.kind === 'error') throw new WireFailure(reply.error);
   const usage = usageOf(body, reply);
   admit(body.model, usage.total_tokens, context);

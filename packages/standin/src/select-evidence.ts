@@ -1,4 +1,4 @@
-import type { EvidenceItem } from '@fieldkit/core';
+import { type EvidenceItem, memoize } from '@fieldkit/core';
 import { ANSWER_WEIGHTS, SENTENCE_WEIGHTS } from './answer-weights.ts';
 import { type Features, type MeasuredUnit, measureEvidence } from './evidence-features.ts';
 import { type EvidenceUnit, evidenceUnits } from './evidence-units.ts';
@@ -26,16 +26,16 @@ export interface SelectOptions {
   readonly within?: string;
 }
 
-/** The one to `limit` sentences that best answer a question; none when the evidence does not answer it. */
+/** The one to `limit` sentences that best answer a question; none when the evidence (of `evidenceUnits`) does not answer it. */
 export function selectEvidence(
   question: string,
-  items: readonly EvidenceItem[],
+  evidence: readonly EvidenceUnit[],
   { limit = 3, within }: SelectOptions = {},
 ): Selection {
-  const { units, weights } = measureEvidence(question, items);
-  if (units.length === 0 || weights.length === 0 || !identifiersOccur(question, items))
+  const { units, weights } = measureEvidence(question, evidence);
+  if (units.length === 0 || weights.length === 0 || !identifiersOccur(question, evidence))
     return { units: [], certainty: 0 };
-  const whole = within === undefined ? undefined : measureEvidence(within, items).units;
+  const whole = within === undefined ? undefined : measureEvidence(within, evidence).units;
   const scored = units.map((measured, index) => {
     const around = whole?.[index];
     return {
@@ -78,7 +78,7 @@ export function relevanceOf(query: string, texts: readonly string[]): number[] {
     }),
   );
   const best = new Map<EvidenceItem, number>();
-  for (const { unit, features } of measureEvidence(query, items).units) {
+  for (const { unit, features } of measureEvidence(query, evidenceUnits(items)).units) {
     const score = scoreOf({ ...features, order: 0 });
     best.set(unit.item, Math.max(best.get(unit.item) ?? Number.NEGATIVE_INFINITY, score));
   }
@@ -111,9 +111,8 @@ function certaintyOf({ features }: MeasuredUnit, units: readonly MeasuredUnit[])
 }
 
 /** Identifiers are not paraphrased: each must occur somewhere. */
-function identifiersOccur(question: string, items: readonly EvidenceItem[]): boolean {
-  const asked = identifiersOf(question);
-  return asked.length === 0 || asked.every((one) => evidenceUnits(items).some(({ folded }) => folded.includes(one)));
+function identifiersOccur(question: string, evidence: readonly EvidenceUnit[]): boolean {
+  return identifiersOf(question).every((one) => evidence.some(({ folded }) => folded.includes(one)));
 }
 
 /** Shortest common beginning that makes two English stems forms of one word. */
@@ -128,9 +127,11 @@ function hasForm(term: string, terms: ReadonlySet<string>): boolean {
   return false;
 }
 
+const termSet = memoize(500, (text): ReadonlySet<string> => new Set(termsOf(text)));
+
 /** How many different terms a text shares with a set: for choosing tools and members of an enumeration. */
 export function overlap(terms: ReadonlySet<string>, text: string): number {
-  const other = new Set(termsOf(text));
+  const other = termSet(text);
   let shared = 0;
   for (const term of terms) if (other.has(term) || hasForm(term, other)) shared += 1;
   return shared;

@@ -149,7 +149,7 @@ describe('tools and schemas', () => {
       { name: 'get_booking', arguments: { id: 'BK-2210' } },
       {
         name: 'find_text',
-        arguments: { query: expect.stringMatching(/^Has booking bk-2210 been paid\? /), limit: 20 },
+        arguments: { query: expect.stringMatching(/^Has booking bk-2210 been paid\? /) },
       },
     ]);
     expect(reply.body.choices[0]).toMatchObject({ finish_reason: 'tool_calls', message: { content: '' } });
@@ -182,14 +182,12 @@ describe('tools and schemas', () => {
     const call = (id: string, query: string) => ({
       role: 'assistant',
       content: '',
-      tool_calls: [
-        { id, type: 'function', function: { name: 'find_text', arguments: JSON.stringify({ query, limit: 20 }) } },
-      ],
+      tool_calls: [{ id, type: 'function', function: { name: 'find_text', arguments: JSON.stringify({ query }) } }],
     });
     const none = (id: string) => ({ role: 'tool', tool_call_id: id, content: '[]' });
     const messages = [user('Could you tell me the price of blue clay?'), call('c1', 'x'), none('c1')];
     const second = await ask(messages, { tools: [search] });
-    expect(callsOf(second)).toEqual([{ name: 'find_text', arguments: { query: 'price blue clay', limit: 20 } }]);
+    expect(callsOf(second)).toEqual([{ name: 'find_text', arguments: { query: 'price blue clay' } }]);
     const third = await ask([...messages, call('c2', 'price blue clay'), none('c2')], { tools: [search] });
     expect(callsOf(third)).toEqual([]);
   });

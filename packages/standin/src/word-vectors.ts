@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { memoize } from '@fieldkit/core';
 
 /**
  * Which words mean something alike: vectors of about 12,000 English word stems and 22,000 Chinese words in one space, so that "fault", "broken" and 故障 lie
@@ -149,8 +150,17 @@ export function rarityOf(term: string): number {
   return Math.min(1, Math.log(1 + rank / 50) / Math.log(1 + 10_000 / 50));
 }
 
-/** Other words that mean something alike, as people write them: first of the word's own language, then of the other, the most alike first. */
-export function neighboursOf(term: string): readonly string[] {
+export interface Neighbour {
+  /** As people write it. */
+  readonly word: string;
+  /** Its index term. */
+  readonly term: string;
+  /** Cosine. */
+  readonly alike: number;
+}
+
+/** Other words of the same language that mean something alike, the most alike first. */
+export const neighboursOf = memoize(2_000, (term): readonly Neighbour[] => {
   const { places, terms, spelled, english, neighbours, perWord } = words();
   const place = places.get(term);
   if (place === undefined)
@@ -159,7 +169,12 @@ export function neighboursOf(term: string): readonly string[] {
           .filter((part) => part.length > 1)
           .flatMap(neighboursOf)
       : [];
+  const own = rowOf(place);
   return Array.from(neighbours.subarray(place * perWord, (place + 1) * perWord))
-    .filter((other) => other !== NONE)
-    .map((other) => (other < english ? spelled[other] : terms[other]) ?? '');
-}
+    .filter((other) => other !== NONE && other < english === place < english)
+    .map((other) => ({
+      word: (other < english ? spelled[other] : terms[other]) ?? '',
+      term: terms[other] ?? '',
+      alike: likeness(own, rowOf(other)),
+    }));
+});

@@ -1,6 +1,6 @@
 import { detectLanguage, type EvidenceItem, formatCitationMark, INSUFFICIENT_MARK } from '@fieldkit/core';
 import type { Conversation } from './conversation.ts';
-import type { EvidenceUnit } from './evidence-units.ts';
+import { type EvidenceUnit, evidenceUnits } from './evidence-units.ts';
 import { selectEvidence } from './select-evidence.ts';
 
 const FRAMES = {
@@ -42,8 +42,9 @@ export function writeAnswer(conversation: Conversation, items: readonly Evidence
 }
 
 /** The sentence that best answers the whole, then the best for each part of the question, then more of the whole. */
-function chooseUnits({ parts, standalone }: Conversation, items: readonly EvidenceItem[]): EvidenceUnit[] {
-  const whole = selectEvidence(standalone, items, { limit: MAX_SENTENCES_OF_ONE_PART }).units;
+export function chooseUnits({ parts, standalone }: Conversation, items: readonly EvidenceItem[]): EvidenceUnit[] {
+  const evidence = evidenceUnits(items);
+  const whole = selectEvidence(standalone, evidence, { limit: MAX_SENTENCES_OF_ONE_PART }).units;
   if (parts.length < 2 || whole.length === 0) return [...whole];
   const chosen: EvidenceUnit[] = [];
   const add = (unit: EvidenceUnit | undefined) => {
@@ -52,7 +53,7 @@ function chooseUnits({ parts, standalone }: Conversation, items: readonly Eviden
   };
   add(whole[0]);
   for (const part of parts.slice(0, MAX_SENTENCES))
-    add(selectEvidence(part, items, { limit: 1, within: standalone }).units[0]);
+    add(selectEvidence(part, evidence, { limit: 1, within: standalone }).units[0]);
   for (const unit of whole) add(unit);
   return chosen;
 }
