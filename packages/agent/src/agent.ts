@@ -29,7 +29,7 @@ import { openPostgresStore, type PostgresPlace } from './postgres-store.ts';
 import { loadPrompts } from './prompts.ts';
 import { type ReplayOptions, replayState } from './replay.ts';
 import { type AgentResources, createRunContext, type Locate, type RunContext } from './run-context.ts';
-import { createRunRecords, type RunRequest } from './run-records.ts';
+import { createRunRecords, type RunArchive, type RunRequest } from './run-records.ts';
 import { SqliteCheckpoints } from './sqlite-checkpoints.ts';
 import type { AgentState, Turn } from './state.ts';
 import { openStore, type Store } from './store.ts';
@@ -51,6 +51,8 @@ export interface AgentOptions {
    * machines share. Default `:memory:`.
    */
   readonly checkpoints?: string | PostgresPlace;
+  /** Keeps the record of every run, in this place only. Default: the store of `checkpoints` keeps those of the last few. */
+  readonly archive?: RunArchive;
   readonly clock?: Clock;
 }
 
@@ -129,7 +131,8 @@ interface Launch {
  * @throws {FieldkitError} `INVALID_CONFIG` for a wrong plan or prompt, `STORE_*` when the checkpoint file cannot be used.
  */
 export function createAgent(options: AgentOptions): Agent {
-  const { models, tools, locate, langchain, longTermMemory, checkpoints = ':memory:', clock = systemClock } = options;
+  const { models, tools, locate, langchain, longTermMemory, checkpoints = ':memory:', archive } = options;
+  const { clock = systemClock } = options;
   const plan = pipelinePlan(options.plan);
   if (plan.memory.longTerm > 0 && longTermMemory === undefined) {
     throw new FieldkitError('INVALID_CONFIG', 'memory.longTerm needs a memory: give createAgent `longTermMemory`');
@@ -142,7 +145,8 @@ export function createAgent(options: AgentOptions): Agent {
   const deferred = new DeferredCheckpoints(saver);
   const services = {
     checkpoints: deferred,
-    records: createRunRecords(store),
+    records: createRunRecords(store, archive),
+    ...(archive === undefined ? {} : { archive }),
     memory: createSessionMemory(store, plan.memory, clock),
     journal: createJournal(store),
     approvals: createApprovals(store, clock, plan.approval.expirySeconds),
@@ -299,7 +303,7 @@ export function createAgent(options: AgentOptions): Agent {
       closed = true;
       const entries = [...running.values()];
       for (const { stop } of entries) stop.abort(new FieldkitError('CANCELLED', 'the agent was closed'));
-      await Promise.all(entries.map(({ done }) => done));
+      await Promise.allSettled(entries.map(({ done }) => done)); // who asked is told what went wrong
       await store.close();
     },
   };

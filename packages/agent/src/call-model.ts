@@ -183,7 +183,6 @@ async function callOne(
         await onText(recalled.value.completion.text);
         return modelResult(recalled.value.completion);
       }
-      run.journal.start(run.runId, id);
       const model = run.models(alias);
       const heard = await listen(model.chat(withoutPersonalData(request, run), { signal }), model.name, signal, onText);
       const value = withPersonalData(heard, run);

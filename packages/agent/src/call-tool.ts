@@ -100,8 +100,10 @@ async function perform(context: NodeContext, tool: Tool, given: unknown, request
   context.checkToolBudget();
   context.spend({ steps: 1 });
   context.signal.throwIfAborted();
-  run.journal.start(run.runId, id);
-  if (!repeatable) await run.journal.settled(); // that it began must be known before it can have an effect
+  if (!repeatable) {
+    run.journal.start(run.runId, id);
+    await run.journal.settled(); // that it began must be known before it can have an effect
+  }
   const deadline = startDeadline(tool.timeoutMs);
   const signal = AbortSignal.any([context.signal, deadline.signal]);
   let running = true; // what a tool tells after its end, as one that ignores its signal may, belongs to no run

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runSchema, type Tool } from '@fieldkit/core';
+import { DatabaseSync } from 'node:sqlite';
+import { type Run, runSchema, type Tool } from '@fieldkit/core';
 import { createScriptedModel, type ScriptedReply } from '@fieldkit/core/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { answer, gather, understand } from './plan.ts';
@@ -30,10 +31,13 @@ function cancelTool(done: unknown[], fields: Partial<Tool> = {}): Tool {
   });
 }
 
-function agentOn(replies: readonly ScriptedReply[], tool: Tool, more: object = {}) {
+function agentOn(replies: readonly ScriptedReply[], tool: Tool, more: object = {}, options: object = {}) {
   const model = createScriptedModel(replies);
   const tools = [tool, searchTool([passageOf('a', 'Order SO-1 may be cancelled until Friday.')])];
-  return { model, agent: testAgent({ model, tools, plan: { ...plan, ...more }, checkpoints: join(folder, 's.db') }) };
+  return {
+    model,
+    agent: testAgent({ model, tools, plan: { ...plan, ...more }, checkpoints: join(folder, 's.db'), ...options }),
+  };
 }
 
 const DONE = 'Order SO-1 was cancelled [1: "cancelled: SO-1"].';
@@ -181,6 +185,53 @@ describe('a run that was interrupted', () => {
     expect(run.steps.map(({ kind }) => kind)).toEqual(['node', 'node', 'model', 'tool', 'node', 'model']);
     expect(run.usage.calls).toBe(2);
     expect(runSchema.safeParse(JSON.parse(JSON.stringify(run))).success).toBe(true);
+  });
+
+  it('goes on from the journal when its checkpoint is of a release whose graph had other channels', async () => {
+    const first = agentOn([{ toolCalls: [callSearch('order')] }, new Error('broken')], cancelTool([]));
+    await listen(first.agent.ask(ASK));
+    await first.agent.close();
+    const database = new DatabaseSync(join(folder, 's.db'));
+    const changed = database.prepare("UPDATE checkpoint_values SET channel = 'evidence' WHERE channel = 'state'").run();
+    expect(changed.changes).toBeGreaterThan(0);
+    database.close();
+    const second = agentOn(['SO-1 may be cancelled until Friday [1: "until Friday"].'], cancelTool([]));
+    const { answer: end, run } = await listen(second.agent.resume({ runId: 'run-1', caller }));
+    expect(end.status).toBe('answered');
+    expect(run.steps.map(({ kind }) => kind)).toEqual(['node', 'node', 'model', 'tool', 'node', 'model']);
+    await second.agent.close();
+  });
+
+  it('keeps its record in the archive alone, and gives it again from there', async () => {
+    const kept = new Map<string, Run>();
+    const archive = { put: async (run: Run) => void kept.set(run.id, run), get: (id: string) => kept.get(id) };
+    const replies = [{ toolCalls: [callSearch('order')] }, 'Until Friday [1: "until Friday"].'];
+    const { agent } = agentOn(replies, cancelTool([]), {}, { archive });
+    const { run, answer: said } = await listen(agent.ask(ASK));
+    expect(kept.get('run-1')).toBe(run);
+    const again = await listen(agent.resume({ runId: 'run-1', caller }));
+    expect([again.answer, again.run]).toEqual([said, run]);
+    kept.clear();
+    await expect(listen(agent.resume({ runId: 'run-1', caller }))).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' });
+    await agent.close();
+    const database = new DatabaseSync(join(folder, 's.db'));
+    const rows = database.prepare('SELECT result FROM runs').all();
+    expect(JSON.stringify(rows)).not.toContain('steps');
+    database.close();
+  });
+
+  it('stays open, and tells, when its record cannot be kept', async () => {
+    const full = new Error('the disk is full');
+    const archive = { put: () => Promise.reject(full), get: () => undefined };
+    const { agent } = agentOn(
+      [{ toolCalls: [callSearch('order')] }, 'Until Friday [1: "until Friday"].'],
+      cancelTool([]),
+      {},
+      { archive },
+    );
+    await expect(listen(agent.ask(ASK))).rejects.toBe(full);
+    expect(await agent.unfinished(caller)).toMatchObject([{ runId: 'run-1' }]);
+    await agent.close();
   });
 
   it('gives its result again when it has ended, to its caller only', async () => {

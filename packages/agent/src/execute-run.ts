@@ -17,7 +17,7 @@ import { type LongTermMemory, memoryFinding, statementsOf } from './long-term-me
 import type { SessionMemory } from './memory.ts';
 import { type PlainSentence, plainSentence } from './plain-sentences.ts';
 import type { RunContext } from './run-context.ts';
-import type { RunRecords, RunRequest } from './run-records.ts';
+import type { RunArchive, RunRecords, RunRequest } from './run-records.ts';
 import type { AgentState, Outcome, Turn } from './state.ts';
 import { summarize } from './summarize.ts';
 
@@ -33,6 +33,8 @@ export interface RunServices {
   readonly memory: SessionMemory;
   readonly journal: Journal;
   readonly approvals: Approvals;
+  /** Keeps the records of runs, whichever way they came out. */
+  readonly archive?: RunArchive;
   /** Present when the plan keeps notes beyond a session. */
   readonly longTerm?: LongTermMemory;
 }
@@ -46,7 +48,7 @@ export interface ExecuteRunOptions {
   readonly services: RunServices;
 }
 
-/** Runs the graph to its end and emits `run-end`; never throws. */
+/** Runs the graph to its end and emits `run-end`. @throws what the archive throws, and nothing else; the run is then still open. */
 export async function executeRun({ run, graph, request, input, said, services }: ExecuteRunOptions): Promise<void> {
   let outcome: Outcome;
   let language = detectLanguage(request.question);
@@ -64,6 +66,7 @@ export async function executeRun({ run, graph, request, input, said, services }:
   const answer: Answer = { text, citations: [...citations], status, language, usage: run.usage(), runId };
   const asked = { question: request.question, history: request.history };
   const result = { answer, run: run.finish({ input: asked, answer, ...(error === undefined ? {} : { error }) }) };
+  await services.archive?.put(result.run);
   try {
     if (open) await setAside(run, services);
     else await settle(run, request, result, services);
@@ -78,8 +81,8 @@ export async function executeRun({ run, graph, request, input, said, services }:
 /** What a later process needs to go on. */
 async function setAside({ runId }: RunContext, { checkpoints, journal }: RunServices): Promise<void> {
   await checkpoints.keep(runId);
-  await journal.settled();
   journal.leave(runId);
+  await journal.settled();
 }
 
 /** The result first: a crash in between leaves rows, never a run without its result. */

@@ -44,4 +44,5 @@ export type { PostgresPlace } from './postgres-store.ts';
 export { defaultPrompts, type Prompt, parsePrompt, promptVariables, renderPrompt, usedVariables } from './prompts.ts';
 export type { ReplayOptions } from './replay.ts';
 export type { Locate, Located } from './run-context.ts';
+export type { RunArchive } from './run-records.ts';
 export type { Turn } from './state.ts';

@@ -16,7 +16,14 @@ export interface RunResult {
   readonly run: Run;
 }
 
-const resultSchema = z.object({ answer: answerSchema, run: runSchema });
+const resultSchema = z.object({ answer: answerSchema, run: runSchema.optional() });
+
+/** Where the records of runs are kept for good. */
+export interface RunArchive {
+  /** Resolves when the record outlives the process. */
+  put(run: Run): Promise<void>;
+  get(runId: string): Run | undefined;
+}
 
 /** Runs that have not ended, and the results of the last ones that have. */
 export interface RunRecords {
@@ -43,7 +50,8 @@ const KEPT_RESULTS = 20;
 /** Older ones go with every so many runs. */
 const TIDY_EVERY = 20;
 
-export function createRunRecords(store: Store): RunRecords {
+/** With an archive, which has the records already, only the answers are kept here. */
+export function createRunRecords(store: Store, archive?: RunArchive): RunRecords {
   let finished = 0;
   return {
     begin(runId, caller, request, at) {
@@ -71,7 +79,9 @@ export function createRunRecords(store: Store): RunRecords {
       }
       const request = runRequestSchema.parse(JSON.parse(String(row.request)));
       if (row.result === null) return { request };
-      return { request, result: resultSchema.parse(JSON.parse(String(row.result))) };
+      const { answer, run = archive?.get(runId) } = resultSchema.parse(JSON.parse(String(row.result)));
+      if (run !== undefined) return { request, result: { answer, run } };
+      throw new FieldkitError('RUN_NOT_FOUND', `the run ${runId} has ended, and its record is no longer kept`);
     },
     async unfinished(caller) {
       const rows = await store.all(
@@ -81,7 +91,8 @@ export function createRunRecords(store: Store): RunRecords {
       return rows.map(openRun);
     },
     finish(runId, result) {
-      store.write(`UPDATE runs SET state = 'done', result = ? WHERE run_id = ?`, JSON.stringify(result), runId);
+      const kept = archive === undefined ? result : { answer: result.answer };
+      store.write(`UPDATE runs SET state = 'done', result = ? WHERE run_id = ?`, JSON.stringify(kept), runId);
       finished += 1;
       if (finished % TIDY_EVERY !== 1) return;
       store.write(

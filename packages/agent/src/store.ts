@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { FieldkitError, toFieldkitError } from '@fieldkit/core';
+import { createWriteBatch, FieldkitError, toFieldkitError } from '@fieldkit/core';
 
 export type Row = Readonly<Record<string, unknown>>;
 export type Value = string | number | null;
 
 /**
- * Where sessions, journal, approvals and unfinished runs are kept. Writes are put together: all of one turn of the event loop are one
+ * Where sessions, journal, approvals and unfinished runs are kept. Writes are put together: all of a moment are one
  * transaction, whichever run they belong to. SQL that SQLite and PostgreSQL both take, with `?` for values.
  */
 export interface Store {
@@ -57,6 +57,9 @@ CREATE TABLE IF NOT EXISTS approvals (
   id TEXT PRIMARY KEY, run_id TEXT NOT NULL, caller TEXT NOT NULL, state TEXT NOT NULL, expires_at INTEGER NOT NULL, approval TEXT NOT NULL) WITHOUT ROWID;
 `;
 
+/** A commit costs about as much as what is in it: under load the writes of many runs share one. */
+const COMMIT_GAP_MS = 4;
+
 /** Counts up whenever a table changes its shape. */
 const TABLES_VERSION = 1;
 
@@ -73,7 +76,9 @@ export function openStore(path: string): SqliteStore {
     if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
     database = openCurrent(path);
     // WAL with synchronous NORMAL: a killed process loses nothing, a power cut at most the last transactions.
-    database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+    database.exec(
+      'PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000;',
+    );
     database.exec(`${TABLES} PRAGMA user_version = ${TABLES_VERSION};`);
   } catch (error) {
     throw storeError(error, path);
@@ -86,10 +91,12 @@ export function openStore(path: string): SqliteStore {
     prepared.set(sql, statement);
     return statement;
   };
-  const batch = createWriteBatch((writes) =>
-    transaction(() => {
-      for (const { sql, values } of writes) prepare(sql).run(...values);
-    }),
+  const batch = createWriteBatch<Write>(
+    (writes) =>
+      transaction(() => {
+        for (const { sql, values } of writes) prepare(sql).run(...values);
+      }),
+    { gapMs: COMMIT_GAP_MS },
   );
   const transaction = (work: () => void) => {
     try {
@@ -108,7 +115,7 @@ export function openStore(path: string): SqliteStore {
   let open = true;
   return {
     prepare,
-    write: batch.write,
+    write: (sql, ...values) => batch.write({ sql, values }),
     settled: batch.settled,
     async all(sql, ...values) {
       batch.flush();
@@ -131,45 +138,6 @@ export function openStore(path: string): SqliteStore {
 interface Write {
   readonly sql: string;
   readonly values: readonly Value[];
-}
-
-/** Gathers the writes of one turn of the event loop. What could not be written is told to everybody who waits, until something is written again. */
-function createWriteBatch(commit: (writes: readonly Write[]) => void) {
-  let waiting: Write[] = [];
-  let turn: NodeJS.Immediate | undefined;
-  let heard: { promise: Promise<void>; resolve: () => void } | undefined;
-  let failure: unknown;
-  /** What went wrong with what was left. */
-  const flush = (): unknown => {
-    if (turn !== undefined) clearImmediate(turn);
-    turn = undefined;
-    if (waiting.length === 0) return undefined;
-    const writes = waiting;
-    waiting = [];
-    try {
-      commit(writes);
-      failure = undefined;
-    } catch (error) {
-      failure = error;
-    }
-    heard?.resolve();
-    heard = undefined;
-    return failure;
-  };
-  return {
-    flush,
-    write(sql: string, ...values: readonly Value[]) {
-      waiting.push({ sql, values });
-      turn ??= setImmediate(flush);
-    },
-    async settled() {
-      if (waiting.length > 0) {
-        heard ??= Promise.withResolvers<void>();
-        await heard.promise;
-      }
-      if (failure !== undefined) throw failure;
-    },
-  };
 }
 
 function openCurrent(path: string): DatabaseSync {

@@ -104,3 +104,4 @@ export {
   type ToolStep,
 } from './tool.ts';
 export { addCost, addUsage, type Cost, costSchema, NO_USAGE, type Usage, usageSchema } from './usage.ts';
+export { createWriteBatch, type WriteBatch } from './write-batch.ts';

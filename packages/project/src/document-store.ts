@@ -151,7 +151,7 @@ export function closeDatabase(database: DatabaseSync): void {
  * SQLite's errors as ours (sqlite.org/rescode.html): 13 is a full disk; 10 an input or output error, which a full disk also causes when
  * the shared memory file cannot grow; 8 and 14 are files that may not be written or opened; 26 and 11 are files that are no database or damaged; 5 is another process that does not let go.
  */
-function guarded<T>(path: string, run: () => T): T {
+export function guarded<T>(path: string, run: () => T): T {
   try {
     return run();
   } catch (error) {

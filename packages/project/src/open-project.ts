@@ -239,6 +239,7 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
   const agent = once(async (): Promise<Agent> => {
     const { createAgent } = await import('@fieldkit/agent');
     const plan = planOf(config);
+    const shared = sessionsPlace(config, environment);
     const memory = plan.memory.longTerm === 0 ? {} : { longTermMemory: await longTermMemory() };
     const { chat } = await endpoint();
     const open = plan.nodes.some(({ kind }) => kind === 'react')
@@ -253,15 +254,15 @@ export async function openProject(root: string, options: OpenProjectOptions): Pr
         tools: await approvedTools(), // the agent has each write approved itself, and remembers it
         prompts: { ...projectPrompts(root, plan.nodes), ...textsOf(change.prompts) },
         locate: (documentId, start, end) => locate(documents, documentId, start, end),
-        checkpoints: sessionsPlace(config, environment) ?? paths.sessions,
+        ...(shared === undefined ? { checkpoints: paths.sessions, archive: runs } : { checkpoints: shared }),
       }),
     );
   });
 
-  /** Stores a run when it has ended. */
+  /** Stores a run when it has ended, unless the agent does: one that is shared by several machines has its results with its sessions. */
   async function* stored(events: AsyncIterable<AgentEvent>): AsyncIterable<AgentEvent> {
     for await (const event of events) {
-      if (event.type === 'run-end') runs.put(event.run);
+      if (event.type === 'run-end' && config.sessions !== undefined) await runs.put(event.run);
       yield event;
     }
   }

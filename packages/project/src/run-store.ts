@@ -1,5 +1,5 @@
-import { type Run, runSchema } from '@fieldkit/core';
-import { closeDatabase, openDatabase } from './document-store.ts';
+import { createWriteBatch, type Run, runSchema } from '@fieldkit/core';
+import { closeDatabase, guarded, openDatabase } from './document-store.ts';
 
 export interface RunSummary {
   readonly id: string;
@@ -13,7 +13,8 @@ export interface RunSummary {
 
 /** The runs of a project, newest first; each is written once, when it has ended. */
 export interface RunStore {
-  put(run: Run): void;
+  /** Resolves when it is written. @throws {FieldkitError} `DISK_FULL`, `STORE_LOCKED`. */
+  put(run: Run): Promise<void>;
   get(id: string): Run | undefined;
   /** @param limit Rows at most. */
   list(limit: number): RunSummary[];
@@ -27,31 +28,46 @@ const SCHEMA = `
   ) STRICT;
   CREATE INDEX IF NOT EXISTS runs_by_time ON runs (started_at)`;
 
+type Row = readonly (string | number)[];
+
+/** A commit costs about as much as what is in it: under load the runs of a moment share one. */
+const COMMIT_GAP_MS = 4;
+
 export function openRunStore(path: string): RunStore {
   const database = openDatabase(path, SCHEMA);
+  database.exec('PRAGMA wal_autocheckpoint = 4000');
+  const insert = database.prepare(
+    'INSERT OR REPLACE INTO runs (id, kind, started_at, duration_ms, question, status, steps, run) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  );
+  const batch = createWriteBatch<Row>(
+    (rows) =>
+      guarded(path, () => {
+        database.exec('BEGIN IMMEDIATE');
+        try {
+          for (const row of rows) insert.run(...row);
+          database.exec('COMMIT');
+        } catch (error) {
+          if (database.isTransaction) database.exec('ROLLBACK');
+          throw error;
+        }
+      }),
+    { gapMs: COMMIT_GAP_MS },
+  );
   return {
     put(run) {
-      database
-        .prepare(
-          'INSERT OR REPLACE INTO runs (id, kind, started_at, duration_ms, question, status, steps, run) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-        )
-        .run(
-          run.id,
-          run.kind,
-          run.startedAt,
-          run.durationMs,
-          fieldOf(run.input, 'question'),
-          fieldOf(run.output, 'status'),
-          run.steps.length,
-          JSON.stringify(run),
-        );
+      const { id, kind, startedAt, durationMs, input, output, steps } = run;
+      const facts = [fieldOf(input, 'question'), fieldOf(output, 'status'), steps.length];
+      batch.write([id, kind, startedAt, durationMs, ...facts, JSON.stringify(run)]);
+      return batch.settled();
     },
     get(id) {
+      batch.flush();
       const row = database.prepare('SELECT run FROM runs WHERE id = ?').get(id);
       return row === undefined ? undefined : runSchema.parse(JSON.parse(String(row.run)));
     },
-    list: (limit) =>
-      database
+    list(limit) {
+      batch.flush();
+      return database
         .prepare(
           'SELECT id, kind, started_at, duration_ms, question, status, steps FROM runs ORDER BY started_at DESC, id DESC LIMIT ?',
         )
@@ -64,8 +80,12 @@ export function openRunStore(path: string): RunStore {
           question: String(row.question),
           status: String(row.status),
           steps: Number(row.steps),
-        })),
-    close: () => closeDatabase(database),
+        }));
+    },
+    close() {
+      if (database.isOpen) batch.flush();
+      closeDatabase(database);
+    },
   };
 }
 

@@ -61,7 +61,7 @@ it('says what to do when the file is no database', () => {
   expect(() => openDocumentStore(path)).toThrowError(/damaged; delete the \.fieldkit folder/);
 });
 
-it('lists runs newest first and gives one back whole', () => {
+it('lists runs newest first and gives one back whole', async () => {
   const runs = openRunStore(join(folder, 'runs.db'));
   const run = (id: string, startedAt: string): Run => ({
     id,
@@ -74,8 +74,8 @@ it('lists runs newest first and gives one back whole', () => {
     steps: [],
     usage: NO_USAGE,
   });
-  runs.put(run('run-1', '2026-01-01T00:00:00.000Z'));
-  runs.put(run('run-2', '2026-01-02T00:00:00.000Z'));
+  await runs.put(run('run-1', '2026-01-01T00:00:00.000Z'));
+  void runs.put(run('run-2', '2026-01-02T00:00:00.000Z')); // who reads next sees it
   expect(runs.list(10).map(({ id, question, status }) => `${id} ${question} ${status}`)).toEqual([
     'run-2 q run-2 answered',
     'run-1 q run-1 answered',

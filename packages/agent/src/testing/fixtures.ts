@@ -2,6 +2,7 @@ import { type ChatModel, FieldkitError, type Passage, type Tool } from '@fieldki
 import { type AgentOptions, createAgent } from '../agent.ts';
 import type { AgentEvent } from '../events.ts';
 import { answer, gather, type PipelinePlanInput, understand } from '../plan.ts';
+import type { RunArchive } from '../run-records.ts';
 
 /** Small in-memory material for this package's tests. */
 
@@ -86,9 +87,10 @@ export interface TestAgentOptions {
   readonly tools?: readonly Tool[];
   readonly plan?: Partial<PipelinePlanInput>;
   readonly checkpoints?: AgentOptions['checkpoints'];
+  readonly archive?: RunArchive;
 }
 
-export function testAgent({ model, tools = [], plan = {}, checkpoints = ':memory:' }: TestAgentOptions) {
+export function testAgent({ model, tools = [], plan = {}, checkpoints = ':memory:', archive }: TestAgentOptions) {
   return createAgent({
     plan: { nodes: [understand(), gather(), answer()], ...plan },
     models: (name) => {
@@ -100,6 +102,7 @@ export function testAgent({ model, tools = [], plan = {}, checkpoints = ':memory
     tools,
     locate: (_, start) => ({ places: [{ page: 3, box: [0, 0, 1, 1] }], line: start, headings: ['Service'] }),
     checkpoints,
+    ...(archive === undefined ? {} : { archive }),
   });
 }
 
