@@ -56,7 +56,8 @@ export function createLimiter(options: LimiterOptions = {}): Limiter {
   let pausedUntil = Number.NEGATIVE_INFINITY;
   let pauseMs = FIRST_PAUSE_MS;
   let refusedAt = Number.NEGATIVE_INFINITY;
-  let starts: number[] = [];
+  /** Of the last ten seconds. */
+  const starts: number[] = [];
   let line: Promise<unknown> = Promise.resolve();
 
   const currentPace = (now: number) => Math.min(1, pace + (Math.max(0, now - paceAt) / 1000) * FASTER_PER_SECOND);
@@ -80,7 +81,8 @@ export function createLimiter(options: LimiterOptions = {}): Limiter {
     const spaced = spacing(tokens, startedAt);
     // A wait that ended a little late must not cost pace: up to one second of lateness is made good.
     nextAt = Math.max(nextAt, startedAt - Math.min(1000, spaced)) + spaced;
-    starts = [...starts.filter((at) => at > startedAt - 10_000), startedAt];
+    starts.push(startedAt);
+    while ((starts[0] ?? startedAt) <= startedAt - 10_000) starts.shift();
     let settled = false;
     return {
       done(used) {

@@ -19,7 +19,7 @@ export interface AnswerContext {
   readonly model: string;
   readonly host: string;
   readonly request: ChatRequest;
-  /** What is to be said before the answer. */
+  /** What is told before the answer. */
   readonly findings?: readonly Finding[];
   /** Told what was used; gives what that costs. */
   readonly onUsage?: (usage: Usage) => Cost | undefined;
@@ -34,41 +34,31 @@ const REASONS: Readonly<Record<string, FinishReason>> = {
   content_filter: 'content-filter',
 };
 
-/** Turns the pieces of one answer into events. Every iterable is to be used up before the next one is asked for. */
-interface AnswerReader {
-  read(chunk: unknown): Iterable<ChatEvent>;
-  end(): Iterable<ChatEvent>;
-}
-
-/**
- * Reads an answer's chunks (or its one whole body) into events, those of one network piece together: one wait for many events costs a third of
- * what a wait for each does.
- *
- * @throws {FieldkitError} `MODEL_STREAM_BROKEN` when it ends before the model finished, `MODEL_INVALID_RESPONSE` when it finished without
- * saying anything, or what an error inside the stream calls for.
- */
-export async function* readChatAnswer(
-  chunks: AsyncIterable<Iterable<unknown>>,
-  context: AnswerContext,
-): AsyncGenerator<Iterable<ChatEvent>> {
-  const reader = createAnswerReader(context);
-  yield (context.findings ?? []).map((finding) => ({ type: 'finding', finding }));
-  for await (const list of chunks) yield eventsIn(list, reader);
-  yield reader.end();
+/** Turns the pieces of one answer into events, which are told one by one. */
+export interface AnswerReader {
+  /**
+   * Reads a chunk of a stream, or the one whole body.
+   * @throws {FieldkitError} what an error inside the stream calls for.
+   */
+  read(chunk: unknown): void;
+  /**
+   * When nothing more comes.
+   * @throws {FieldkitError} `MODEL_STREAM_BROKEN` when the answer ended before the model finished, `MODEL_INVALID_RESPONSE` when it finished
+   * without saying anything, `MODEL_CONTENT_REFUSED` when it was withheld.
+   */
+  end(): void;
 }
 
 /** The events of an answer that came as one body. */
-export function* readWholeAnswer(body: unknown, context: AnswerContext): Generator<ChatEvent> {
-  const reader = createAnswerReader(context);
-  yield* reader.read(body);
-  yield* reader.end();
+export function readWholeAnswer(body: unknown, context: AnswerContext): ChatEvent[] {
+  const events: ChatEvent[] = [];
+  const reader = createAnswerReader(context, (event) => events.push(event));
+  reader.read(body);
+  reader.end();
+  return events;
 }
 
-function* eventsIn(list: Iterable<unknown>, reader: AnswerReader): Generator<ChatEvent> {
-  for (const chunk of list) yield* reader.read(chunk);
-}
-
-function createAnswerReader(context: AnswerContext): AnswerReader {
+export function createAnswerReader(context: AnswerContext, tell: (event: ChatEvent) => void): AnswerReader {
   const { model, host, request } = context;
   const calls = createToolCallDeltas();
   let reason: FinishReason | undefined;
@@ -83,20 +73,21 @@ function createAnswerReader(context: AnswerContext): AnswerReader {
   const textCalls: ToolCall[] = [];
   // JSON was asked for: what looks like a call is the answer.
   const filter = createContentFilter(request.output === undefined ? (request.tools ?? []).map(({ name }) => name) : []);
-  function* eventsOf(parts: readonly ContentPart[]): Generator<ChatEvent> {
+  for (const finding of context.findings ?? []) tell({ type: 'finding', finding });
+  const tellParts = (parts: readonly ContentPart[]): void => {
     for (const part of parts) {
       if (part.type === 'text') {
         answered = true;
         saidTokens += estimateTokens(part.text);
-        yield { type: 'text-delta', text: part.text };
+        tell({ type: 'text-delta', text: part.text });
       } else if (part.type === 'reasoning') {
         leaked = true;
         reasoned = true;
-        yield { type: 'reasoning-delta', text: part.text };
+        tell({ type: 'reasoning-delta', text: part.text });
       } else textCalls.push(part.call);
     }
-  }
-  function* read(chunk: unknown): Generator<ChatEvent> {
+  };
+  function read(chunk: unknown): void {
     if (!isObject(chunk)) return;
     const failure = bodyFailure(chunk);
     if (failure !== undefined) throw endpointError(failure, { host, model, midStream: true });
@@ -109,18 +100,18 @@ function createAnswerReader(context: AnswerContext): AnswerReader {
       const thought = stringAt(delta, 'reasoning_content') ?? stringAt(delta, 'reasoning') ?? '';
       if (thought !== '') {
         reasoned = true;
-        yield { type: 'reasoning-delta', text: thought };
+        tell({ type: 'reasoning-delta', text: thought });
       }
       const said = contentText(delta.content);
-      if (said !== '') yield* eventsOf(filter.push(said));
+      if (said !== '') tellParts(filter.push(said));
       if (delta.tool_calls !== undefined) calls.add(delta);
       const finished = stringAt(choice, 'finish_reason');
       if (finished !== undefined && finished !== '' && finished !== 'null') reason = REASONS[finished] ?? 'stop';
     }
   }
 
-  function* end(): Generator<ChatEvent> {
-    yield* eventsOf(filter.end());
+  function end(): void {
+    tellParts(filter.end());
     const structured = calls.calls();
     const toolCalls = structured.length > 0 ? structured : textCalls;
     if (reason === undefined) {
@@ -139,22 +130,22 @@ function createAnswerReader(context: AnswerContext): AnswerReader {
         details: { host, model },
       });
     }
-    for (const call of toolCalls) yield { type: 'tool-call', call };
-    if (leaked) yield { type: 'finding', finding: LEAKED };
-    if (structured.length === 0 && textCalls.length > 0) yield { type: 'finding', finding: CALL_AS_TEXT };
+    for (const call of toolCalls) tell({ type: 'tool-call', call });
+    if (leaked) tell({ type: 'finding', finding: LEAKED });
+    if (structured.length === 0 && textCalls.length > 0) tell({ type: 'finding', finding: CALL_AS_TEXT });
     if (usage === undefined) {
       usage = { inputTokens: estimateInputTokens(request), outputTokens: saidTokens, calls: 1 };
-      yield {
+      tell({
         type: 'finding',
         finding: {
           severity: 'info',
           code: 'usage-estimated',
           message: `${host} did not say how many tokens ${model} used; the figures are estimates`,
         },
-      };
+      });
     }
     if (answeredBy !== undefined && !sameModel(answeredBy, model)) {
-      yield {
+      tell({
         type: 'finding',
         finding: {
           severity: 'warning',
@@ -162,17 +153,17 @@ function createAnswerReader(context: AnswerContext): AnswerReader {
           message: `asked ${model} but ${answeredBy} answered`,
           suggestion: 'check the model name and any gateway between',
         },
-      };
+      });
     }
     const cost = context.onUsage?.(usage);
-    yield {
+    tell({
       type: 'finish',
       reason,
       usage,
       model: answeredBy ?? model,
       ...(requestId === undefined ? {} : { requestId }),
       ...(cost === undefined ? {} : { cost }),
-    };
+    });
   }
   return { read, end };
 }

@@ -9,9 +9,10 @@ import {
   type Permit,
 } from '@fieldkit/core';
 import type { CallPolicy } from './call-policy.ts';
-import { readChatAnswer } from './chat-answer.ts';
+import { type AnswerContext, createAnswerReader, readWholeAnswer } from './chat-answer.ts';
 import { costOf } from './cost.ts';
 import type { ModelFacts } from './model-facts.ts';
+import { oneByOne } from './one-by-one.ts';
 import type { EndpointProfile } from './profiles/profile.ts';
 import { estimateInputTokens } from './read-usage.ts';
 import { completionEvents, fitOutput, fitToolCalls, hasBrokenArguments } from './repair-answer.ts';
@@ -48,23 +49,10 @@ export function createChatModel(
 ): EndpointChatModel {
   const { transport, profile, facts, policy, spending } = dependencies;
 
-  /** One try: the request on the wire, the answer as events. */
-  function once(
-    request: ChatRequest,
-    stream: boolean,
-    signal: AbortSignal | undefined,
-    permit: Permit,
-  ): AsyncGenerator<Iterable<ChatEvent>> {
+  /** One try: the request for the wire, and how its answer is to be read. */
+  function prepare(request: ChatRequest, permit: Permit) {
     const { body, findings } = profile.chatBody(request, model, facts);
-    const call = { signal, model };
-    const chunks = stream
-      ? transport.postStream(
-          '/chat/completions',
-          { ...body, stream: true, stream_options: { include_usage: true } },
-          call,
-        )
-      : one(() => transport.postJson('/chat/completions', body, call));
-    return readChatAnswer(chunks, {
+    const context: AnswerContext = {
       model,
       host: transport.host,
       request,
@@ -73,7 +61,34 @@ export function createChatModel(
         permit.done(usage.inputTokens + usage.outputTokens);
         return costOf(usage, facts?.prices);
       },
-    });
+    };
+    return { body, context };
+  }
+
+  /** One try whose events are told as they come, in steps. */
+  function streamed(
+    request: ChatRequest,
+    signal: AbortSignal | undefined,
+    permit: Permit,
+    tell: (event: ChatEvent) => void,
+  ): AsyncGenerator<void> {
+    const { body, context } = prepare(request, permit);
+    const streaming = { ...body, stream: true, stream_options: { include_usage: true } };
+    return transport.postStream('/chat/completions', streaming, { signal, model }, createAnswerReader(context, tell));
+  }
+
+  /** One try as a whole; thinking is always streamed, as some models demand it. */
+  async function once(request: ChatRequest, signal: AbortSignal | undefined, permit: Permit): Promise<ChatCompletion> {
+    if (request.thinking === true) {
+      const events: ChatEvent[] = [];
+      const steps = streamed(request, signal, permit, (event) => events.push(event));
+      while ((await steps.next()).done !== true);
+      return completionOf(events);
+    }
+    const { body, context } = prepare(request, permit);
+    return completionOf(
+      readWholeAnswer(await transport.postJson('/chat/completions', body, { signal, model }), context),
+    );
   }
 
   const withDefaults = (request: ChatRequest): ChatRequest => ({ ...defaults, ...request });
@@ -86,14 +101,14 @@ export function createChatModel(
     return { cost, size: { inputTokens, mostOutputTokens: request.maxOutputTokens } };
   }
 
-  /** The whole answer, tried again as a whole; thinking is always streamed, as some models demand it. */
+  /** The whole answer, tried again as a whole. */
   async function whole(request: ChatRequest, signal: AbortSignal | undefined): Promise<ChatCompletion> {
     const { cost, size } = estimate(request);
     const retries: Finding[] = [];
     return booked(spending, cost, model, async () => {
       const completion = await policy.run(
         { model, ...size, signal, onFinding: (finding) => retries.push(finding) },
-        (permit) => collect(once(request, request.thinking === true, signal, permit)),
+        (permit) => once(request, signal, permit),
       );
       const findings = retries.length === 0 ? completion.findings : [...retries, ...completion.findings];
       return { result: { ...completion, findings }, cost: completion.cost };
@@ -108,85 +123,73 @@ export function createChatModel(
     return completion.toolCalls.length === 0 ? completion : fitToolCalls(completion, full, askAgain);
   }
 
+  /** Puts the events of an answer on the queue, in steps. */
+  async function* answer(
+    request: ChatRequest,
+    signal: AbortSignal | undefined,
+    queue: ChatEvent[],
+  ): AsyncGenerator<void> {
+    const { cost: expected, size } = estimate(request);
+    const booking = expected === undefined ? undefined : spending?.reserve(expected, model);
+    const retries: Finding[] = [];
+    const spoken = () => queue.some(({ type }) => type !== 'finding');
+    // Tried again only until the first event: what a reader has seen cannot be taken back.
+    const start = async (permit: Permit) => {
+      queue.length = 0;
+      const steps = streamed(request, signal, permit, (event) => queue.push(event));
+      try {
+        while (!spoken()) await steps.next();
+      } catch (error) {
+        if (!spoken()) throw error;
+        return { steps, permit, failure: { error } };
+      }
+      return { steps, permit };
+    };
+    let cost: ChatCompletion['cost'];
+    try {
+      const { steps, permit, failure } = await policy.run(
+        { model, ...size, signal, onFinding: (finding) => retries.push(finding) },
+        start,
+      );
+      try {
+        queue.unshift(...retries.map((finding) => ({ type: 'finding', finding }) as const));
+        if (failure !== undefined) throw failure.error;
+        let end = queue.at(-1);
+        while (end?.type !== 'finish') {
+          yield;
+          await steps.next();
+          end = queue.at(-1);
+        }
+        cost = end.cost;
+        // From a tool call with broken arguments on, events are kept until it is put right.
+        const broken = queue.findIndex((event) => event.type === 'tool-call' && hasBrokenArguments(event.call));
+        if (broken === -1) return;
+        const held = completionOf(queue.splice(broken));
+        yield;
+        queue.push(...completionEvents(await fitToolCalls(held, request, (again) => whole(again, signal))));
+      } finally {
+        permit.done();
+        await steps.return(undefined);
+      }
+    } finally {
+      booking?.settle(cost);
+    }
+  }
+
+  /** JSON is of no use in pieces, and may have to be asked for again. */
+  async function* atOnce(request: ChatRequest, options: CallOptions): AsyncGenerator<ChatEvent> {
+    yield* completionEvents(await complete(request, options));
+  }
+
   return {
     name: model,
     complete,
-    async *chat(request, { signal } = {}) {
-      // JSON is of no use in pieces, and may have to be asked for again.
-      if (request.output !== undefined) {
-        yield* completionEvents(await complete(request, signal === undefined ? {} : { signal }));
-        return;
-      }
-      const full = withDefaults(request);
-      const { cost: expected, size } = estimate(full);
-      const booking = expected === undefined ? undefined : spending?.reserve(expected, model);
-      const retries: Finding[] = [];
-      // Tried again only until the first event: what a reader has seen cannot be taken back.
-      const start = async (permit: Permit) => {
-        const lists = once(full, true, signal, permit);
-        const head: ChatEvent[] = [];
-        for (let next = await lists.next(); next.done !== true; next = await lists.next()) {
-          const list = next.value[Symbol.iterator]();
-          for (let event = list.next(); event.done !== true; event = list.next()) {
-            head.push(event.value);
-            if (event.value.type !== 'finding') return { head, begun: list, lists, permit };
-          }
-        }
-        throw new FieldkitError('INTERNAL', 'an answer ended without its finish event');
-      };
-      let cost: ChatCompletion['cost'];
-      try {
-        const { head, begun, lists, permit } = await policy.run(
-          { model, ...size, signal, onFinding: (finding) => retries.push(finding) },
-          start,
-        );
-        try {
-          for (const finding of retries) yield { type: 'finding', finding };
-          // From a tool call with broken arguments on, events are kept until it is put right.
-          const held: ChatEvent[] = [];
-          for await (const list of continued(head, begun, lists)) {
-            for (const event of list) {
-              if (event.type === 'finish') cost = event.cost;
-              if (held.length === 0 && (event.type !== 'tool-call' || !hasBrokenArguments(event.call))) {
-                yield event;
-                continue;
-              }
-              held.push(event);
-              if (event.type !== 'finish') continue;
-              const completion = completionOf(held);
-              yield* completionEvents(await fitToolCalls(completion, full, (again) => whole(again, signal)));
-            }
-          }
-        } finally {
-          permit.done();
-          await lists.return(undefined);
-        }
-      } finally {
-        booking?.settle(cost);
-      }
+    chat(request, options = {}) {
+      if (request.output !== undefined) return atOnce(request, options);
+      const queue: ChatEvent[] = [];
+      return oneByOne(queue, answer(withDefaults(request), options.signal, queue));
     },
   };
-}
-
-/** A list that was begun, and what comes after it. */
-async function* continued(
-  head: readonly ChatEvent[],
-  begun: Iterator<ChatEvent>,
-  lists: AsyncIterable<Iterable<ChatEvent>>,
-): AsyncGenerator<Iterable<ChatEvent>> {
-  yield head;
-  yield { [Symbol.iterator]: () => begun };
-  yield* lists;
-}
-
-async function* one(get: () => Promise<unknown>): AsyncGenerator<readonly unknown[]> {
-  yield [await get()];
-}
-
-async function collect(lists: AsyncIterable<Iterable<ChatEvent>>): Promise<ChatCompletion> {
-  const events: ChatEvent[] = [];
-  for await (const list of lists) for (const event of list) events.push(event);
-  return completionOf(events);
 }
 
 /** The events of one answer as a whole. */

@@ -196,7 +196,8 @@ function rootCause(thrown: unknown): string {
 /** Errors that an endpoint reports with status 200 and a JSON body. */
 export function bodyFailure(body: unknown): EndpointFailure | undefined {
   if (!isObject(body)) return undefined;
-  const inner = isObject(body.error) ? body.error : body.choices === undefined && body.data === undefined ? body : {};
+  if (body.choices !== undefined && !isObject(body.error)) return undefined;
+  const inner = isObject(body.error) ? body.error : body.data === undefined ? body : {};
   const code = stringAt(inner, 'code') ?? stringAt(inner, 'type');
   const message = stringAt(inner, 'message');
   if (message === undefined || (code === undefined && !isObject(body.error))) return undefined;

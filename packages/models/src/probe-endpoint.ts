@@ -145,8 +145,9 @@ export async function probeEndpoint(options: ProbeOptions): Promise<ProbeReport>
   const stream = async (model: string, body: JsonObject): Promise<JsonObject[]> => {
     const chunks: JsonObject[] = [];
     const streamed = { ...body, stream: true, stream_options: { include_usage: true } };
-    for await (const list of transport.postStream('/chat/completions', streamed, { model, signal }))
-      for (const chunk of list) chunks.push(objectAt({ chunk }, 'chunk'));
+    const reader = { read: (chunk: unknown) => chunks.push(objectAt({ chunk }, 'chunk')), end: () => undefined };
+    const steps = transport.postStream('/chat/completions', streamed, { model, signal }, reader);
+    while ((await steps.next()).done !== true);
     count(
       model,
       chunks.findLast((chunk) => readUsage(chunk) !== undefined),

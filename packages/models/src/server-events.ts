@@ -1,57 +1,62 @@
 import { StringDecoder } from 'node:string_decoder';
 import { FieldkitError } from '@fieldkit/core';
 
+export interface ServerEventReader {
+  /**
+   * Reads the next bytes of the body.
+   * @throws {FieldkitError} `MODEL_STREAM_BROKEN` for data that is not JSON.
+   */
+  read(bytes: Uint8Array): void;
+  /** Whether `[DONE]` was read; nothing counts after it. */
+  done(): boolean;
+}
+
 /**
- * The data of server-sent events (WHATWG HTML, "Server-sent events"), parsed as JSON: those of each network piece as an iterable, which parses them
- * one by one, so that of many streams at once only text is held. After `[DONE]` nothing counts, but the body is read to its end, so that its
- * connection can be used again.
- *
- * @throws {FieldkitError} `MODEL_STREAM_BROKEN` for data that is not JSON.
+ * Reads server-sent events (WHATWG HTML, "Server-sent events"), whose data is told one by one, parsed as JSON. Between two pieces of the body
+ * nothing is kept but the beginning of a line: of a thousand streams at once, the last pieces would be most of the memory.
  */
-export async function* serverEvents(
-  body: AsyncIterable<Uint8Array>,
-  host: string,
-  onDone: () => void,
-): AsyncGenerator<Iterable<unknown>> {
+export function createServerEventReader(host: string, onData: (data: unknown) => void): ServerEventReader {
   const decoder = new StringDecoder('utf8');
   let rest = '';
   let data: string | undefined;
   let first = true;
   let done = false;
-
-  /** Reads whole lines; what follows the last of them is the new rest. */
-  function* events(text: string): Generator<unknown> {
-    let at = 0;
-    for (let end = text.indexOf('\n'); end !== -1 && !done; at = end + 1, end = text.indexOf('\n', at)) {
-      if (end > at) {
-        if (!text.startsWith('data:', at)) continue;
-        const value = text.slice(text[at + 5] === ' ' ? at + 6 : at + 5, end);
-        data = data === undefined ? value : `${data}\n${value}`;
-        continue;
+  return {
+    done: () => done,
+    read(bytes) {
+      if (done) return;
+      let text = rest + decoder.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+      if (first) {
+        if (text.startsWith('\uFEFF')) text = text.slice(1);
+        first = text === '';
       }
-      const whole = data;
-      data = undefined;
-      if (whole === '[DONE]') done = true;
-      else if (whole !== undefined && whole !== '') yield parse(whole, host);
-    }
-    rest = text.slice(at);
-  }
+      // A line may end with CR, LF or both; a CR at the end may be half of one.
+      if (text.includes('\r')) {
+        const half = text.endsWith('\r');
+        text = text.slice(0, half ? -1 : undefined).replace(/\r\n?/g, '\n') + (half ? '\r' : '');
+      }
+      let at = 0;
+      for (let end = text.indexOf('\n'); end !== -1 && !done; at = end + 1, end = text.indexOf('\n', at)) {
+        if (end > at) {
+          if (!text.startsWith('data:', at)) continue;
+          const value = text.slice(text[at + 5] === ' ' ? at + 6 : at + 5, end);
+          data = data === undefined ? value : `${data}\n${value}`;
+          continue;
+        }
+        const whole = data;
+        data = undefined;
+        if (whole === '[DONE]') done = true;
+        else if (whole !== undefined && whole !== '') onData(parse(whole, host));
+      }
+      rest = at === 0 ? text : ownCopy(text.slice(at));
+      if (data !== undefined) data = ownCopy(data);
+    },
+  };
+}
 
-  for await (const bytes of body) {
-    if (done) continue;
-    let text = rest + decoder.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-    if (first) {
-      if (text.startsWith('\uFEFF')) text = text.slice(1);
-      first = text === '';
-    }
-    // A line may end with CR, LF or both; a CR at the end may be half of one.
-    if (text.includes('\r')) {
-      const half = text.endsWith('\r');
-      text = text.slice(0, half ? -1 : undefined).replace(/\r\n?/g, '\n') + (half ? '\r' : '');
-    }
-    yield events(text);
-    if (done) onDone();
-  }
+/** A slice of a text keeps the whole of it in memory. */
+function ownCopy(slice: string): string {
+  return slice === '' ? '' : Buffer.from(slice).toString();
 }
 
 function parse(text: string, host: string): unknown {

@@ -6,7 +6,7 @@ import type { Cassette } from './cassette.ts';
 import { fetchSend, type HttpAnswer, type HttpCall, networkSend } from './http.ts';
 import { isObject, type JsonObject } from './json.ts';
 import { bodyFailure, endpointError, type FailureContext, modelError, responseFailure } from './model-error.ts';
-import { serverEvents } from './server-events.ts';
+import { createServerEventReader } from './server-events.ts';
 
 export interface TransportOptions {
   /** Up to and including `/v1`. */
@@ -35,6 +35,11 @@ export interface WireCall {
   readonly model?: string;
 }
 
+export interface DataReader {
+  read(data: unknown): void;
+  end(): void;
+}
+
 /** HTTP to one endpoint. Every failure is a `FieldkitError`; only our own headers leave, whatever the environment says. */
 export interface Transport {
   readonly host: string;
@@ -44,8 +49,11 @@ export interface Transport {
   getJson(path: string, call: WireCall): Promise<JsonObject>;
   /** `path` under the base URL, or a whole URL on the same host. */
   postJson(path: string, body: unknown, call: WireCall): Promise<JsonObject>;
-  /** The data of server-sent events, parsed, as they come: several at a time. A server that answers with plain JSON gives that one object. */
-  postStream(path: string, body: unknown, call: WireCall): AsyncIterable<Iterable<unknown>>;
+  /**
+   * Gives the data of server-sent events, parsed, to the reader, in a step for each piece of the body, and tells it the end. A server that answers
+   * with plain JSON gives that one object.
+   */
+  postStream(path: string, body: unknown, call: WireCall, reader: DataReader): AsyncGenerator<void>;
   /** Text of any resource, such as a result file. */
   getText(path: string, call: WireCall): Promise<string>;
   postForm(path: string, form: FormData, call: WireCall): Promise<JsonObject>;
@@ -137,32 +145,32 @@ export function createTransport(options: TransportOptions): Transport {
     postJson: async (path, body, call) => reply(await text('POST', path, JSON.stringify(body), call), base.host, call),
     postForm: async (path, form, call) => reply(await text('POST', path, form, call), base.host, call),
     getText: (path, call) => text('GET', path, undefined, call),
-    async *postStream(path, body, call) {
+    async *postStream(path, body, call, reader) {
       const attempt = startAttempt(call, timeoutMs, totalTimeoutMs, base.host, options.modelAdvice);
+      const events = createServerEventReader(base.host, reader.read);
       let begun = false;
-      let done = false;
-      const onDone = () => {
-        done = true;
-        attempt.hurry(LAST_WAIT_MS);
-      };
       try {
         const answer = await open('POST', path, JSON.stringify(body), attempt);
         begun = true;
         attempt.progress();
         if (!/event-stream/i.test(answer.header('content-type') ?? 'text/event-stream')) {
-          yield [reply(await readText(answer), base.host, call)];
-          return;
+          reader.read(reply(await readText(answer), base.host, call));
+        } else {
+          for await (const bytes of answer.body) {
+            if (events.done()) continue; // to its end, so that its connection can be used again
+            events.read(bytes);
+            if (events.done()) attempt.hurry(LAST_WAIT_MS);
+            else attempt.progress();
+            yield;
+          }
         }
-        for await (const data of serverEvents(answer.body, base.host, onDone)) {
-          attempt.progress();
-          yield data;
-        }
-        if (!done) attempt.throwIfStopped();
+        if (!events.done()) attempt.throwIfStopped();
       } catch (thrown) {
-        if (!done) throw attempt.failure(thrown, begun);
+        if (!events.done()) throw attempt.failure(thrown, begun);
       } finally {
         attempt.end();
       }
+      reader.end();
     },
     async close() {
       await dispatcher?.close().catch(() => undefined); // closing twice is allowed
