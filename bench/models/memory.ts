@@ -1,7 +1,7 @@
 /**
  * The memory of 1,000 streams at once in one client process: ours, the bare openai SDK, bare `fetch` and undici's `request`, each in a process of
- * its own. `node --conditions=@fieldkit/source bench/models/memory.ts` writes `memory.json`. Each stream is 500 pieces in four seconds. The figure
- * depends on what the garbage collector is given: the second run of ours has a young generation of 4 MB.
+ * its own. `pnpm build && node bench/models/memory.ts` writes `memory.json`, from what is built, as a user's process runs it. Each stream is 500 pieces in
+ * four seconds. The figure depends on what the garbage collector is given: the second run of ours has a young generation of 4 MB.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -147,7 +147,7 @@ function recorder(path: string, redact: (text: string) => string, send: HttpSend
       write({ status: 0, headers: {}, body: '' }, reasonOf(error, httpCall));
       throw error;
     }
-    const { status, header, body } = answer;
+    const { status, header } = answer;
     const headers = Object.fromEntries(
       KEPT_HEADERS.flatMap((name) => {
         const value = header(name);
@@ -158,32 +158,24 @@ function recorder(path: string, redact: (text: string) => string, send: HttpSend
       status,
       header,
       // Written down when it is over, however it ends: a cut stream is replayed as a cut stream.
-      body: copied(body, (text, thrown) =>
-        write({ status, headers, body: redact(text) }, thrown && reasonOf(thrown, httpCall)),
-      ),
+      async read(onBytes) {
+        const decoder = new StringDecoder('utf8');
+        let text = '';
+        let thrown: unknown;
+        try {
+          await answer.read((bytes) => {
+            text += decoder.write(Buffer.from(bytes));
+            return onBytes(bytes);
+          });
+        } catch (error) {
+          thrown = reasonOf(error, httpCall);
+          throw error;
+        } finally {
+          write({ status, headers, body: redact(text + decoder.end()) }, thrown);
+        }
+      },
     };
   };
-}
-
-/** Passes a body on and tells what it was when it is over, broke off, or nobody reads on. */
-async function* copied(
-  body: AsyncIterable<Uint8Array>,
-  over: (text: string, thrown?: unknown) => void,
-): AsyncGenerator<Uint8Array> {
-  const decoder = new StringDecoder('utf8');
-  let text = '';
-  let thrown: unknown;
-  try {
-    for await (const piece of body) {
-      text += decoder.write(Buffer.from(piece));
-      yield piece;
-    }
-  } catch (error) {
-    thrown = error;
-    throw error;
-  } finally {
-    over(text + decoder.end(), thrown);
-  }
 }
 
 /** What an aborted call was aborted for, or what was thrown. */
@@ -218,13 +210,15 @@ function createPlayer(entries: readonly Entry[], path: string): (redact: (text: 
     if (entry === undefined) throw missing(call, entries, path);
     const { status, headers, body, failure } = entry;
     if (failure !== undefined && status === 0) throw failureAgain(failure);
-    return { status, header: (name) => headers[name], body: played(body, failure) };
+    return {
+      status,
+      header: (name) => headers[name],
+      async read(onBytes) {
+        if (body !== '') await onBytes(Buffer.from(body));
+        if (failure !== undefined) throw failureAgain(failure);
+      },
+    };
   };
-}
-
-async function* played(body: string, failure: Entry['failure']): AsyncGenerator<Uint8Array> {
-  if (body !== '') yield Buffer.from(body);
-  if (failure !== undefined) throw failureAgain(failure);
 }
 
 function readCassette(path: string): { about: JsonObject; entries: Entry[] } {

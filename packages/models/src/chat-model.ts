@@ -12,12 +12,12 @@ import type { CallPolicy } from './call-policy.ts';
 import { type AnswerContext, createAnswerReader, readWholeAnswer } from './chat-answer.ts';
 import { costOf } from './cost.ts';
 import type { ModelFacts } from './model-facts.ts';
-import { oneByOne } from './one-by-one.ts';
 import type { EndpointProfile } from './profiles/profile.ts';
+import { createPushQueue, type PushQueue } from './push-queue.ts';
 import { estimateInputTokens } from './read-usage.ts';
 import { completionEvents, fitOutput, fitToolCalls, hasBrokenArguments } from './repair-answer.ts';
 import { booked, type SpendingGuard } from './spending-guard.ts';
-import type { Transport } from './transport.ts';
+import type { StreamCall, Transport } from './transport.ts';
 
 export interface ChatDefaults {
   /** 0 to 2. Default: the endpoint's. */
@@ -65,24 +65,30 @@ export function createChatModel(
     return { body, context };
   }
 
-  /** One try whose events are told as they come, in steps. */
+  /** One try whose events are told as they come. */
   function streamed(
     request: ChatRequest,
     signal: AbortSignal | undefined,
     permit: Permit,
     tell: (event: ChatEvent) => void,
-  ): AsyncGenerator<void> {
+    room?: () => Promise<void> | undefined,
+  ): StreamCall {
     const { body, context } = prepare(request, permit);
     const streaming = { ...body, stream: true, stream_options: { include_usage: true } };
-    return transport.postStream('/chat/completions', streaming, { signal, model }, createAnswerReader(context, tell));
+    const reader = createAnswerReader(context, tell);
+    return transport.postStream(
+      '/chat/completions',
+      streaming,
+      { signal, model },
+      room === undefined ? reader : { ...reader, room },
+    );
   }
 
   /** One try as a whole; thinking is always streamed, as some models demand it. */
   async function once(request: ChatRequest, signal: AbortSignal | undefined, permit: Permit): Promise<ChatCompletion> {
     if (request.thinking === true) {
       const events: ChatEvent[] = [];
-      const steps = streamed(request, signal, permit, (event) => events.push(event));
-      while ((await steps.next()).done !== true);
+      await streamed(request, signal, permit, (event) => events.push(event)).over;
       return completionOf(events);
     }
     const { body, context } = prepare(request, permit);
@@ -123,57 +129,68 @@ export function createChatModel(
     return completion.toolCalls.length === 0 ? completion : fitToolCalls(completion, full, askAgain);
   }
 
-  /** Puts the events of an answer on the queue, in steps. */
-  async function* answer(
-    request: ChatRequest,
-    signal: AbortSignal | undefined,
-    queue: ChatEvent[],
-  ): AsyncGenerator<void> {
-    const { cost: expected, size } = estimate(request);
-    const booking = expected === undefined ? undefined : spending?.reserve(expected, model);
+  /** An answer whose events are pushed as they come. */
+  function inPieces(request: ChatRequest, signal: AbortSignal | undefined): PushQueue<ChatEvent> {
+    let call: StreamCall | undefined;
+    let produced: Promise<void> | undefined;
+    const queue = createPushQueue<ChatEvent>({
+      onStart() {
+        produced = produce().then(
+          () => queue.end(),
+          (error) => queue.end({ error }),
+        );
+      },
+      onLeave() {
+        call?.stop();
+        return produced ?? Promise.resolve();
+      },
+    });
     const retries: Finding[] = [];
-    const spoken = () => queue.some(({ type }) => type !== 'finding');
-    // Tried again only until the first event: what a reader has seen cannot be taken back.
-    const start = async (permit: Permit) => {
-      queue.length = 0;
-      const steps = streamed(request, signal, permit, (event) => queue.push(event));
-      try {
-        while (!spoken()) await steps.next();
-      } catch (error) {
-        if (!spoken()) throw error;
-        return { steps, permit, failure: { error } };
-      }
-      return { steps, permit };
-    };
+    /** From a tool call with broken arguments on, events are kept until it is put right. */
+    const held: ChatEvent[] = [];
     let cost: ChatCompletion['cost'];
-    try {
-      const { steps, permit, failure } = await policy.run(
-        { model, ...size, signal, onFinding: (finding) => retries.push(finding) },
-        start,
-      );
+
+    /** One try until its first event: what a reader has seen cannot be taken back. */
+    const begin = (permit: Permit) =>
+      new Promise<Permit>((resolve, reject) => {
+        if (queue.left()) throw new FieldkitError('CANCELLED', `nobody waits for the answer of ${model}`);
+        const findings: ChatEvent[] = [];
+        let begun = false;
+        const tell = (event: ChatEvent) => {
+          if (!begun && event.type === 'finding') {
+            findings.push(event);
+            return;
+          }
+          if (!begun) {
+            begun = true;
+            for (const finding of retries) queue.push({ type: 'finding', finding });
+            for (const finding of findings) queue.push(finding);
+            resolve(permit);
+          }
+          if (event.type === 'finish') cost = event.cost;
+          if (held.length > 0 || (event.type === 'tool-call' && hasBrokenArguments(event.call))) held.push(event);
+          else queue.push(event);
+        };
+        call = streamed(request, signal, permit, tell, queue.room);
+        call.over.catch(reject);
+      });
+
+    async function produce(): Promise<void> {
+      const { cost: expected, size } = estimate(request);
+      const booking = expected === undefined ? undefined : spending?.reserve(expected, model);
+      let permit: Permit | undefined;
       try {
-        queue.unshift(...retries.map((finding) => ({ type: 'finding', finding }) as const));
-        if (failure !== undefined) throw failure.error;
-        let end = queue.at(-1);
-        while (end?.type !== 'finish') {
-          yield;
-          await steps.next();
-          end = queue.at(-1);
-        }
-        cost = end.cost;
-        // From a tool call with broken arguments on, events are kept until it is put right.
-        const broken = queue.findIndex((event) => event.type === 'tool-call' && hasBrokenArguments(event.call));
-        if (broken === -1) return;
-        const held = completionOf(queue.splice(broken));
-        yield;
-        queue.push(...completionEvents(await fitToolCalls(held, request, (again) => whole(again, signal))));
+        permit = await policy.run({ model, ...size, signal, onFinding: (finding) => retries.push(finding) }, begin);
+        await call?.over;
+        if (held.length === 0) return;
+        const fitted = await fitToolCalls(completionOf(held), request, (again) => whole(again, signal));
+        for (const event of completionEvents(fitted)) queue.push(event);
       } finally {
-        permit.done();
-        await steps.return(undefined);
+        permit?.done();
+        booking?.settle(cost);
       }
-    } finally {
-      booking?.settle(cost);
     }
+    return queue;
   }
 
   /** JSON is of no use in pieces, and may have to be asked for again. */
@@ -186,8 +203,7 @@ export function createChatModel(
     complete,
     chat(request, options = {}) {
       if (request.output !== undefined) return atOnce(request, options);
-      const queue: ChatEvent[] = [];
-      return oneByOne(queue, answer(withDefaults(request), options.signal, queue));
+      return inPieces(withDefaults(request), options.signal);
     },
   };
 }

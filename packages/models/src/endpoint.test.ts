@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
@@ -295,6 +296,35 @@ describe('time', () => {
     expect((await failure(reading)).code).toBe('CANCELLED');
     await expect.poll(() => server.aborted.length, { interval: 5, timeout: 1000 }).toBe(1);
     expect(Date.now() - started).toBeLessThan(1000);
+  });
+
+  it('stops reading from the network while its own reader is behind, and then misses nothing', async () => {
+    const words = 100_000;
+    let sent = () => 0;
+    const { endpoint } = await open(async (response) => {
+      const { socket } = response;
+      sent = () => socket?.bytesWritten ?? Number.NaN;
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      for (let at = 0; at < words; at += 100) {
+        const pieces = Array.from({ length: 100 }, (_, index) => delta({ content: `${at + index}`.padEnd(200) }));
+        if (!response.write(pieces.map((piece) => `data: ${JSON.stringify(piece)}\n\n`).join('')))
+          await once(response, 'drain');
+      }
+      response.end(`data: ${JSON.stringify(delta({}, 'stop'))}\n\ndata: [DONE]\n\n`);
+    });
+    const numbers: number[] = [];
+    let before = -1;
+    const standsStill = () => {
+      const still = sent() === before;
+      before = sent();
+      return still;
+    };
+    for await (const event of endpoint.chat('m').chat(hello)) {
+      if (event.type !== 'text-delta' || numbers.push(Number(event.text)) > 1) continue;
+      await expect.poll(standsStill, { interval: 100, timeout: 5000 }).toBe(true);
+      expect(sent()).toBeLessThan(15_000_000); // of 28 million: what the kernel holds
+    }
+    expect(numbers).toEqual(Array.from({ length: words }, (_, index) => index));
   });
 
   it('closes the connection when the reader stops early', async () => {

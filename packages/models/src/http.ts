@@ -1,6 +1,6 @@
-import { Readable } from 'node:stream';
+import { once } from 'node:events';
 import { createBrotliDecompress, createUnzip } from 'node:zlib';
-import { type Dispatcher, request } from 'undici';
+import type { Dispatcher } from 'undici';
 
 export interface HttpCall {
   readonly method: 'GET' | 'POST';
@@ -10,55 +10,119 @@ export interface HttpCall {
   readonly signal: AbortSignal;
 }
 
-/** An answer whose head has arrived. Whoever stops reading the body early closes its connection. */
+/** An answer whose head has arrived. */
 export interface HttpAnswer {
   readonly status: number;
   /** `name` in lower case. */
   header(name: string): string | undefined;
-  readonly body: AsyncIterable<Uint8Array>;
+  /**
+   * Reads the body to its end; to be called once. Each piece is told, and after one for which a promise is given nothing is read until it settles.
+   * Whoever throws, or wants no more, aborts the call, which closes its connection.
+   */
+  read(onBytes: OnBytes): Promise<void>;
 }
 
-/** What is read of an answer before somebody asks for it: of many streams at once, most of the memory. */
-const READ_AHEAD_BYTES = 8 * 1024;
+export type OnBytes = (bytes: Uint8Array) => Promise<void> | undefined | void;
 
 /** One request and its answer, whatever its status; redirects are not followed. */
 export type HttpSend = (call: HttpCall) => Promise<HttpAnswer>;
 
 /**
- * The network through undici's `request`, which takes a seventh of the CPU of the openai SDK for the same call and a third of that of `fetch`
- * (`bench/models/overhead.ts`).
+ * The network through undici's `dispatch`, which takes a seventh of the CPU of the openai SDK for the same call (`bench/models/overhead.ts`). Bodies
+ * are pushed: a Node stream and a generator around it leave more garbage for each piece than the piece itself (`bench/models/memory.ts`).
  */
 export function networkSend(dispatcher: Dispatcher): HttpSend {
   return async ({ method, url, headers, body, signal }) => {
+    const { origin, pathname, search } = new URL(url);
     const form = body instanceof FormData ? new Response(body) : undefined; // which writes it down, with its boundary
-    const answer = await request(url, {
-      method,
-      headers: form === undefined ? headers : { ...headers, 'content-type': form.headers.get('content-type') ?? '' },
-      dispatcher,
-      signal,
-      highWaterMark: READ_AHEAD_BYTES,
-      body: form === undefined ? ((body as string | undefined) ?? null) : Buffer.from(await form.arrayBuffer()), // no form: just checked
-    });
-    const header = (name: string) => {
-      const value = answer.headers[name];
-      return Array.isArray(value) ? value.join(', ') : value;
-    };
-    return { status: answer.statusCode, header, body: decompressed(answer.body, header('content-encoding')) };
+    const path = `${pathname}${search}`;
+    if (form === undefined) {
+      const text = (body as string | undefined) ?? null; // no form: just checked
+      return dispatched(dispatcher, { origin, path, method, headers, body: text }, signal);
+    }
+    const typed = { ...headers, 'content-type': form.headers.get('content-type') ?? '' };
+    const bytes = Buffer.from(await form.arrayBuffer());
+    return dispatched(dispatcher, { origin, path, method, headers: typed, body: bytes }, signal);
   };
 }
 
+function dispatched(
+  dispatcher: Dispatcher,
+  options: Dispatcher.DispatchOptions,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
+  return new Promise((resolveHead, rejectHead) => {
+    let connection: Dispatcher.DispatchController | undefined;
+    let onBytes: OnBytes | undefined;
+    let end: { resolve(): void; reject(error: unknown): void } | undefined;
+    /** How it ended, for a body that is read later. */
+    let ended: { readonly error?: unknown } | undefined;
+
+    const finish = (outcome: { readonly error?: unknown }) => {
+      ended ??= outcome;
+      signal.removeEventListener('abort', onAbort);
+      if ('error' in outcome) {
+        rejectHead(outcome.error);
+        end?.reject(outcome.error);
+      } else end?.resolve();
+    };
+    const onAbort = () => {
+      connection?.abort(signal.reason);
+      finish({ error: signal.reason });
+    };
+    if (signal.aborted) return finish({ error: signal.reason });
+    signal.addEventListener('abort', onAbort, { once: true });
+    const read = (tell: OnBytes): Promise<void> => {
+      onBytes = tell;
+      return new Promise((resolve, reject) => {
+        end = { resolve, reject };
+        if (ended === undefined) connection?.resume();
+        else finish(ended);
+      });
+    };
+    dispatcher.dispatch(options, {
+      onRequestStart(controller) {
+        connection = controller;
+        if (signal.aborted) controller.abort(signal.reason);
+      },
+      onResponseStart(controller, status, headers) {
+        if (status < 200) return;
+        const header = (name: string) => {
+          const value = headers[name];
+          return Array.isArray(value) ? value.join(', ') : value;
+        };
+        controller.pause(); // until somebody reads it
+        resolveHead({ status, header, read: decompressed(read, header('content-encoding')) });
+      },
+      onResponseData(controller, bytes) {
+        const wait = onBytes?.(bytes);
+        if (!(wait instanceof Promise)) return; // whatever else a function that gives nothing gives
+        controller.pause();
+        wait.then(
+          () => controller.resume(),
+          (error) => controller.abort(error),
+        );
+      },
+      onResponseEnd: () => finish({}),
+      onResponseError: (_, error) => finish({ error }),
+    });
+  });
+}
+
 /** None is asked for, but some gateways compress all the same. */
-function decompressed(body: Readable, encoding: string | undefined): AsyncIterable<Uint8Array> {
-  const decoder =
-    encoding === 'gzip' || encoding === 'deflate'
-      ? createUnzip()
-      : encoding === 'br'
-        ? createBrotliDecompress()
-        : undefined;
-  if (decoder === undefined) return body;
-  body.on('error', (error) => decoder.destroy(error));
-  decoder.on('close', () => body.destroy());
-  return body.pipe(decoder);
+function decompressed(read: HttpAnswer['read'], encoding: string | undefined): HttpAnswer['read'] {
+  if (encoding !== 'gzip' && encoding !== 'deflate' && encoding !== 'br') return read;
+  return async (onBytes) => {
+    const decoder = encoding === 'br' ? createBrotliDecompress() : createUnzip();
+    const fill = read((bytes) => {
+      return decoder.write(bytes) ? undefined : once(decoder, 'drain').then(() => undefined);
+    });
+    fill.then(
+      () => decoder.end(),
+      (error) => decoder.destroy(error),
+    );
+    for await (const bytes of decoder) await onBytes(bytes);
+  };
 }
 
 /** Any `fetch` in place of the network. */
@@ -69,7 +133,9 @@ export function fetchSend(fetch: typeof globalThis.fetch): HttpSend {
     return {
       status: response.status,
       header: (name) => response.headers.get(name) ?? undefined,
-      body: response.body ?? Readable.from([]),
+      async read(onBytes) {
+        for await (const bytes of response.body ?? []) await onBytes(bytes);
+      },
     };
   };
 }

@@ -146,8 +146,7 @@ export async function probeEndpoint(options: ProbeOptions): Promise<ProbeReport>
     const chunks: JsonObject[] = [];
     const streamed = { ...body, stream: true, stream_options: { include_usage: true } };
     const reader = { read: (chunk: unknown) => chunks.push(objectAt({ chunk }, 'chunk')), end: () => undefined };
-    const steps = transport.postStream('/chat/completions', streamed, { model, signal }, reader);
-    while ((await steps.next()).done !== true);
+    await transport.postStream('/chat/completions', streamed, { model, signal }, reader).over;
     count(
       model,
       chunks.findLast((chunk) => readUsage(chunk) !== undefined),

@@ -37,7 +37,17 @@ export interface WireCall {
 
 export interface DataReader {
   read(data: unknown): void;
+  /** After each piece of the body: a promise when nothing more is to be read until it settles. */
+  room?(): Promise<void> | undefined;
+  /** When all was read. */
   end(): void;
+}
+
+export interface StreamCall {
+  /** @throws {FieldkitError} when it failed, or the reader threw. */
+  readonly over: Promise<void>;
+  /** Nobody reads on: closes the connection. */
+  stop(): void;
 }
 
 /** HTTP to one endpoint. Every failure is a `FieldkitError`; only our own headers leave, whatever the environment says. */
@@ -49,11 +59,8 @@ export interface Transport {
   getJson(path: string, call: WireCall): Promise<JsonObject>;
   /** `path` under the base URL, or a whole URL on the same host. */
   postJson(path: string, body: unknown, call: WireCall): Promise<JsonObject>;
-  /**
-   * Gives the data of server-sent events, parsed, to the reader, in a step for each piece of the body, and tells it the end. A server that answers
-   * with plain JSON gives that one object.
-   */
-  postStream(path: string, body: unknown, call: WireCall, reader: DataReader): AsyncGenerator<void>;
+  /** Gives the data of server-sent events, parsed, to the reader as it comes. A server that answers with plain JSON gives that one object. */
+  postStream(path: string, body: unknown, call: WireCall, reader: DataReader): StreamCall;
   /** Text of any resource, such as a result file. */
   getText(path: string, call: WireCall): Promise<string>;
   postForm(path: string, form: FormData, call: WireCall): Promise<JsonObject>;
@@ -113,6 +120,7 @@ export function createTransport(options: TransportOptions): Transport {
     if (answer.status >= 200 && answer.status < 300) return answer;
     const text = await readText(answer, ERROR_BODY_LIMIT).catch(() => '');
     attempt.throwIfStopped();
+    attempt.abandon(); // there may be more of it
     throw endpointError(responseFailure(answer, text, clock.now()), attempt.context(false));
   }
 
@@ -137,6 +145,35 @@ export function createTransport(options: TransportOptions): Transport {
     }
   }
 
+  async function readStream(path: string, body: string, call: WireCall, reader: DataReader, attempt: Attempt) {
+    const events = createServerEventReader(base.host, reader.read);
+    let begun = false;
+    const onBytes = (bytes: Uint8Array) => {
+      if (events.done()) return; // to its end, so that its connection can be used again
+      events.read(bytes);
+      if (events.done()) return attempt.allow(LAST_WAIT_MS);
+      const room = reader.room?.();
+      if (room === undefined) return attempt.progress();
+      attempt.allow(totalTimeoutMs); // the silence is not the endpoint's
+      return room.then(() => attempt.allow(timeoutMs));
+    };
+    try {
+      const answer = await open('POST', path, body, attempt);
+      begun = true;
+      attempt.progress();
+      if (/event-stream/i.test(answer.header('content-type') ?? 'text/event-stream')) await answer.read(onBytes);
+      else reader.read(reply(await readText(answer), base.host, call));
+      if (!events.done()) attempt.throwIfStopped();
+    } catch (thrown) {
+      const failure = attempt.failure(thrown, begun);
+      attempt.abandon();
+      if (!events.done()) throw failure;
+    } finally {
+      attempt.end();
+    }
+    reader.end();
+  }
+
   return {
     host: base.host,
     baseUrl: base.href,
@@ -145,32 +182,9 @@ export function createTransport(options: TransportOptions): Transport {
     postJson: async (path, body, call) => reply(await text('POST', path, JSON.stringify(body), call), base.host, call),
     postForm: async (path, form, call) => reply(await text('POST', path, form, call), base.host, call),
     getText: (path, call) => text('GET', path, undefined, call),
-    async *postStream(path, body, call, reader) {
+    postStream(path, body, call, reader) {
       const attempt = startAttempt(call, timeoutMs, totalTimeoutMs, base.host, options.modelAdvice);
-      const events = createServerEventReader(base.host, reader.read);
-      let begun = false;
-      try {
-        const answer = await open('POST', path, JSON.stringify(body), attempt);
-        begun = true;
-        attempt.progress();
-        if (!/event-stream/i.test(answer.header('content-type') ?? 'text/event-stream')) {
-          reader.read(reply(await readText(answer), base.host, call));
-        } else {
-          for await (const bytes of answer.body) {
-            if (events.done()) continue; // to its end, so that its connection can be used again
-            events.read(bytes);
-            if (events.done()) attempt.hurry(LAST_WAIT_MS);
-            else attempt.progress();
-            yield;
-          }
-        }
-        if (!events.done()) attempt.throwIfStopped();
-      } catch (thrown) {
-        if (!events.done()) throw attempt.failure(thrown, begun);
-      } finally {
-        attempt.end();
-      }
-      reader.end();
+      return { over: readStream(path, JSON.stringify(body), call, reader, attempt), stop: attempt.abandon };
     },
     async close() {
       await dispatcher?.close().catch(() => undefined); // closing twice is allowed
@@ -178,23 +192,28 @@ export function createTransport(options: TransportOptions): Transport {
   };
 }
 
-/** A body as text, or its first `limit` bytes. */
-async function readText({ body }: HttpAnswer, limit = Number.POSITIVE_INFINITY): Promise<string> {
+/** A body as text, or its first `limit` bytes; the call is then to be abandoned. */
+async function readText(answer: HttpAnswer, limit = Number.POSITIVE_INFINITY): Promise<string> {
   const pieces: Uint8Array[] = [];
   let size = 0;
-  for await (const piece of body) {
-    pieces.push(piece);
-    size += piece.length;
-    if (size >= limit) break;
-  }
+  await new Promise<void>((resolve, reject) => {
+    const onBytes = (bytes: Uint8Array) => {
+      if (size < limit) pieces.push(bytes);
+      size += bytes.length;
+      if (size >= limit) resolve();
+    };
+    answer.read(onBytes).then(resolve, reject);
+  });
   return Buffer.concat(pieces).toString('utf8');
 }
 
 interface Attempt {
   readonly signal: AbortSignal;
   progress(): void;
-  /** From now on it may be silent only this long. */
-  hurry(ms: number): void;
+  /** From now on it may be silent this long. */
+  allow(ms: number): void;
+  /** Closes the connection. */
+  abandon(): void;
   throwIfStopped(): void;
   context(midStream: boolean): FailureContext;
   failure(thrown: unknown, midStream: boolean): FieldkitError;
@@ -242,11 +261,14 @@ function startAttempt(
   });
   return {
     signal: controller.signal,
-    progress: () => idle.refresh(),
-    hurry(ms) {
+    progress() {
+      idle.refresh();
+    },
+    allow(ms) {
       clearTimeout(idle);
       idle = setTimeout(expire(ms, 'sent nothing for'), ms);
     },
+    abandon: () => controller.abort(),
     throwIfStopped() {
       if (stopped !== undefined) throw stopped;
     },
