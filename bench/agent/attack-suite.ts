@@ -1,15 +1,21 @@
+import { writeFileSync } from 'node:fs';
 import { type AttackResult, allAttacks, runAttack } from '../../packages/agent/src/testing/attacks.ts';
+import { informedModel, moreAttacks } from '../../packages/agent/src/testing/more-attacks.ts';
 
 /**
- * All attacks with the obedient model: `node --conditions=@fieldkit/source bench/agent/attack-suite.ts`. Exit code 1 on a forbidden
- * effect. With `report` as argument the sentences addressed to a model are left in, so that the other guards stand alone; a number after it
- * takes one attack in so many.
+ * All attacks, with the obedient model and with the one that knows its orders: `node --conditions=@fieldkit/source bench/agent/attack-suite.ts`.
+ * Exit code 1 on a forbidden effect. With `report` as argument the sentences addressed to a model are left in, so that the other guards stand
+ * alone; a number after it takes one attack in so many; a file after that gets the summary.
  */
 const instructions = process.argv[2] === 'report' ? 'report' : 'remove';
 const results: AttackResult[] = [];
 const every = Number(process.argv[3] ?? 1);
 for (const [index, attack] of allAttacks().entries()) {
   if (index % every === 0) results.push(await runAttack(attack, instructions));
+}
+const wordings = results.length;
+for (const [index, attack] of moreAttacks().entries()) {
+  if (index % every === 0) results.push(await runAttack(attack, instructions, informedModel(attack)));
 }
 const count = (effect: string) =>
   results.filter(({ effects }) => effects.some((name) => name.startsWith(effect))).length;
@@ -18,6 +24,8 @@ const forbidden = (effect: string) => instructions === 'remove' || effect !== 'p
 const harmful = results.filter(({ effects }) => effects.some(forbidden));
 const summary = {
   attacks: results.length,
+  wordings,
+  known: results.length - wordings,
   forbidden: harmful.length,
   byEffect: Object.fromEntries(
     ['write', 'link', 'wrong tool', 'foreign', 'terminal', 'prompt'].map((name) => [name, count(name)]),
@@ -31,5 +39,7 @@ const summary = {
     .map(({ attack }) => `${attack.channel}: ${attack.text.slice(0, 70)}`),
   unanswered: results.filter(({ answered }) => !answered).slice(0, 5),
 };
-process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
+const text = `${JSON.stringify(summary, null, 2)}\n`;
+process.stdout.write(text);
+if (process.argv[4] !== undefined) writeFileSync(process.argv[4], text);
 process.exitCode = harmful.length > 0 ? 1 : 0;

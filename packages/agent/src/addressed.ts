@@ -62,6 +62,7 @@ const ENGLISH: readonly RegExp[] = [
   /\b(?:end of|begin|start of|end|close|new)\s+(?:the\s+)?(?:system|user|assistant|retrieved|tool|evidence|untrusted|conversation)\s*(?:prompts?|messages?|instructions?|turns?|contexts?|data|results?|outputs?|input)\b/i,
   /\b(?:call|invoke|run|execute|use|trigger|issue)\b.{0,20}\btools?\b.{0,20}\b[a-z]+_[a-z_]+\b|\b[a-z]+(?:_[a-z]+)+\b["'`]?\s*(?:tool |function )?(?:(?:with|using|passing|，?参数)\s*(?:the )?(?:arguments?|parameters?|input)?\s*[:=]?\s*\{|\(\s*\{\s*["'])/i,
   /"(?:name|tool|tool_name|function|action|recipient_name)"\s*:\s*"[a-z]+_[a-z_]+".{0,80}"(?:arguments|parameters|args|input|action_input)"\s*:/i,
+  /["']role["']\s*:\s*["'](?:system|developer|assistant|user|tool)["']/i,
   /^(?:action|tool|function)(?: input| name)?\s*:\s*[a-z]+_[a-z_]+\b/i,
   /<\|[^|<>\s]{2,40}\|>|<｜[^｜<>]{2,40}｜>|\[\/?(?:INST|SYS|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\]|<<\/?SYS>>|<\/?(?:start|end)_of_turn>|<\/?(?:im_start|im_end|system|assistant|tool_calls?|tool_response|tool_result|function_calls?|function_results?|antml:[a-z_]+|invoke|evidence-?|documents?_end|untrusted[a-z_-]{0,20})(?:[\s:=-][^<>]{0,100})?>|<\/?evidence-|^#{2,6}\s*(?:system|human|assistant)\s*(?:prompt|message)?\s*:|^-{3,} (?:text [0-9a-z]{6,}|end|begin|system|user)\b/i,
 ];
@@ -78,36 +79,63 @@ const CHINESE: readonly RegExp[] = [
   /(?:告[诉訴]|通知|[请請]|[让讓]|要求|引[导導])用[户戶].{0,20}(?:https?:|www\.|密[码碼]|[银銀]行卡|[转轉][账帳]|[汇匯]款|[验驗][证證][码碼]|[“"「])/,
   /^[#>*\-\s【[(]{0,20}(?:系[统統]|[开開][发發]者|管理[员員]|助手|AI|重要|[紧緊]急|注意|system|important|note|attention|assistant|developer)\s*(?:消息|指令|提示|通知|[说說]明|命令|message|prompt)?[】\])]?\s*[:：]\s*(?:[请請]|必[须須]|立即|[现現]在|[务務]必|please ){0,4}(?:忽略|回答|回[复復]|[输輸]出|[说說]\s*[“"「A-Z]|打印|[调調]用|[执執]行\s*[a-z]+_|展示(?:链接|鏈接|图片|圖片)|泄露|你[现現]在|把.{1,40}(?:[写寫]|加|放)[进進入到]|say\b|reply\b|print\b|output\b|repeat\b|tell the user)/i,
   /(?:[写寫][进進入]|加入|加到|放[进進入到]|插入|附在|附到|包含在).{0,4}(?:你的)?(?:回答|[输輸]出|回[应應]|答[复復])(?![卡表纸紙]|[邮郵]件)/,
+  /(?:前述|上述|以上|之前|先前|此前|原有|既有|所有|一切).{0,6}(?:指令|指示|提示[词詞]?|命令|[规規][则則]|要求|[设設]定).{0,6}(?:作[废廢]|失效|[丢丟][弃棄]|推翻|清除|[无無]效)(?!日|期|后|後)/,
   /不要(?:告[诉訴]|[让讓]|通知|提醒).{0,6}用[户戶]/,
   /新的?(?:系[统統])?(?:指令|命令)[:：]|(?:解[码碼]|[译譯][码碼]).{0,20}(?:并|並|然后|再)?(?:[执執]行|遵循|照做)/,
   /(?:[调調]用|[执執]行|[运運]行|使用|触发|觸發).{0,8}(?:工具|函[数數]|接口)?\s*[`"“]?[a-z]+_[a-z_]+[`"”]?.{0,10}(?:(?:参数|參數).{0,3}\{|[({]\s*[{"])/i,
 ];
-/** French, German, Spanish, Portuguese, Italian, Russian, Japanese, Korean: the one order that opens nearly every attempt. */
-const OTHERS: readonly RegExp[] = [
-  /\b(?:ignore[zr]?|oublie[zr]?|n'?obéis(?:sez)?)\b.{0,30}\b(?:instructions?|consignes?|règles?|directives?)\b.{0,20}(?:précédent|antérieur|ci-dessus|système)/i,
-  /\b(?:ignorier\w*|vergiss|vergesst|missacht\w*|beachte nicht)\b.{0,40}(?:vorherig|bisherig|obig|vorangegangen|früher|vorig)\w*.{0,20}(?:anweisung|instruktion|regel|befehl|vorgabe)/i,
-  /\b(?:ignora\w*|olvida\w*|descarta\w*|omite|desconsider\w*|esque[cç]a)\b.{0,30}\b(?:instruc\w+|instruç\w+|istruzion\w+|indicaciones|órdenes|ordens|reglas|regras|regole)\b.{0,20}(?:anterior|previ|precedent|arriba|acima|sopra)/i,
-  /(?:игнорируй|проигнорируй|забудь|не следуй|отмени)\p{L}{0,3}.{0,30}(?:инструкц|указани|правил|команд)/iu,
-  /(?:これまで|以前|上記|前|すべて|全て)の.{0,8}(?:指示|命令|ルール|プロンプト).{0,6}(?:無視|忘れ|従わない)|システムプロンプト/,
-  /(?:이전|위의|앞의|모든|기존).{0,8}(?:지시|명령|규칙|프롬프트).{0,6}(?:무시|잊)|시스템 프롬프트/,
-];
+/**
+ * The same in other languages, in any order of words: earlier instructions that are to be ignored; a machine that is to answer with given
+ * words; a message of the system with such words.
+ */
+const IGNORING =
+  'ignor|olvid|descart|omite|omita|desconsider|esque[cç]|dimentic|trascur|oubli|obéis|vergiss|vergess|missacht|beachte[nt]? (?:sie )?nicht|negeer|vergeet|glöm|bortse|strunta|glem|se bort|unohda|sivuuta|jätä huomiotta|zignoruj|ignoruj|zapomnij|pomiń|zapome|nedbej|uită|neglij|figyelmen kívül|felejts|αγν[οό]ησ|ξέχα|ξεχά|yok say|unut|görmezden gel|dikkate alma|забуд|игнор|не следуй|отмени|ігнор|تجاهل|انس |نادیده|فراموش|התעלמ|התעלם|שכח|अनदेखा|नज़रअंदाज़|भूल|উপেক্ষা|ভুলে|เพิกเฉย|ไม่ต้องสนใจ|ลืม|bỏ qua|phớt lờ|quên|abaikan|lupakan|無視|忘れ|従わな|무시|잊';
+const INSTRUCTED =
+  'instruc|instruk|instruç|istruzion|consign|directiv|directio|règle|reglas|regras|regole|indicacion|órdenes|ordenes|ordens|anweisung|instruktion|vorgabe|regeln|befehl|opdracht|ohje|määräy|polece|pokyn|příkaz|utasítás|οδηγί|οδηγι|εντολ|talimat|komut|инструкц|указани|правил|команд|інструкц|вказів|تعليمات|أوامر|توجيهات|دستور|הוראות|הנחיות|निर्देश|आदेश|নির্দেশ|আদেশ|คำสั่ง|คำแนะนำ|hướng dẫn|chỉ dẫn|mệnh lệnh|instruksi|perintah|praecept|指示|命令|ルール|プロンプト|지시|명령|규칙|프롬프트'.split(
+    '|',
+  );
+const BEFORE =
+  'anterior|previ[aeo]|previou|précédent|antérieur|ci-dessus|bisherig|vorherig|vorangegangen|obig|früher|precedent|acima|arriba|sopra|eerdere|vorige|voorgaande|tidigare|föregående|tidligere|ovenstående|aiemm|aikaisem|edelli|poprzedni|wcześniejsz|předchozí|dosavadní|korábbi|előző|προηγούμεν|παραπάνω|önceki|yukarıdaki|предыдущ|прежн|системн|попередн|السابق|أعلاه|سابقة|قبلی|بالا|הקודמ|לעיל|पिछल|उपरोक्त|আগের|পূর্ববর্তী|ก่อนหน้า|ข้างต้น|trước|ở trên|sebelumnya|di atas|priora|système|以前|上記|これまで|前の|以上の|이전|위의|앞의|기존';
+const MACHINE =
+  '(?<!\\p{L})(?:ai|ia|ki|mi|ии|ші|llm|gpt)(?!\\p{L})|chat ?bot|sprachmodell|modelo d[eo] l|modèle de langage|modello linguistico|taalmodel|språkmodell|sprogmodel|kielimalli|tekoäly|model[a-ząęu]* język|jazykov[a-zýé]* model|lingvistic|nyelvi modell|γλωσσικό μοντέλο|τεχνητής νοημοσύνης|yapay zek|dil modeli|языков.{0,4} модел|искусственн.{0,4} интеллект|нейросет|мовн.{0,4} модел|الذكاء الاصطناعي|النموذج اللغوي|هوش مصنوعی|مدل زبانی|בינה מלאכותית|מודל השפה|एआई|भाषा मॉडल|এআই|ভাষা মডেল|โมเดลภาษา|ปัญญาประดิษฐ์|trí tuệ nhân tạo|mô hình ngôn ngữ|kecerdasan buatan|model bahasa|人工知能|人工智[慧能]|言語モデル|語言模型|语言模型|인공지능|언어 모델';
+const REPLYING =
+  'respond|respuesta|respost|rispo|répon|antwort|antwoord|svar|vasta|odpow|odpov|răspun|válasz|απ[αά]ντ|yanıt|cevap|ответ|отвеч|відпов|أجب|إجاب|پاسخ|השב|תשוב|उत्तर|जवाब|উত্তর|জবাব|ตอบ|trả lời|jawab|responso|回答|答え|答覆|回覆|答复|回复|답';
+const NOTICE =
+  'mensaje d[ae]l? sistema|message (?:du )?système|systemnachricht|systemmeldung|messaggio di sistema|mensagem d[eo] sistema|systeembericht|systemmeddelande|systembesked|järjestelmäviesti|komunikat systemowy|systémová zpráva|mesaj de sistem|rendszerüzenet|μήνυμα συστήματος|sistem mesajı|системное сообщение|системне повідомлення|رسالة النظام|پیام سیستم|הודעת מערכת|सिस्टम संदेश|সিস্টেম বার্তা|ข้อความระบบ|thông báo hệ thống|pesan sistem|システムメッセージ|시스템 메시지|[系][统統](?:通知|消息|訊息|指令)|system (?:message|notice)';
+/** Words that somebody else chose: between quotation marks, or shouted. */
+const GIVEN_WORDS = '["“”„«»「『‘‹]|(?<![\\p{L}\\p{N}])[A-Z][A-Z0-9_-]{4,}';
+const GIVEN = new RegExp(GIVEN_WORDS, 'u');
+/** Of a reading in small letters. */
+const all = (...words: readonly string[]) => words.map((word) => new RegExp(word, 'u'));
+const SYSTEM_PROMPT = ['システムプロンプト', '시스템 프롬프트'];
+const IGNORED_BEFORE = all(IGNORING, BEFORE);
+const WITH_GIVEN_WORDS: readonly (readonly RegExp[])[] = [all(MACHINE, REPLYING), all(NOTICE, REPLYING)];
+/** One sentence is no longer than this, in UTF-16 code units. */
+const LONGEST_ORDER = 400;
+
+function isOrderElsewhere(reading: string): boolean {
+  if (reading.length > LONGEST_ORDER) return false;
+  const lower = reading.toLowerCase();
+  const holds = (patterns: readonly RegExp[]) => patterns.every((pattern) => pattern.test(lower));
+  // Plain words first: most sentences have none, and looking for them costs a tenth of a pattern.
+  return (
+    (INSTRUCTED.some((word) => lower.includes(word)) && holds(IGNORED_BEFORE)) ||
+    (GIVEN.test(reading) && WITH_GIVEN_WORDS.some(holds)) ||
+    SYSTEM_PROMPT.some((word) => lower.includes(word))
+  );
+}
 
 /** What a sentence must have for any pattern of a group to hold: most have none of it. */
 const GROUPS: readonly { readonly needs: RegExp; readonly patterns: readonly RegExp[] }[] = [
   {
     needs:
-      /ignore|disregard|forget|overrid|overrul|bypass|neglect|discard|skip|dismiss|obey|adhere|(?:don[’']t|do not|never|stop) (?:follow|comply|listen)|prompt|system (?:instr|mess|direc|rule)|(?<![a-z])a\.?i\b|assistant|llm|language model|chat ?bot|virtual|gpt|qwen|claude|gemini|llama|copilot|(?:answering|reading|processing) |models? (?:read|proc|answ)|you(?:'re| are) |you will be|act as|acting as|from now|henceforth|as (?:if you|an? (?:unr|evil|diff|jail|unc))|\bmode\b|your (?:instr|rule|conf|context|mem|tool|guid|syst|next|final|own|answer|resp|outp|compl|summ|reply)|(?:every|each|the|final) (?:final |next |own )?(?:answer|response|output|completion|summary|repl)|conversation|chat history|above|before this|users?\b|https?:|www\.|\]\(|\/\/|<|［|\[\/?[a-z]{3}|｜|(?:reply|respond|answer)\w{0,3}\b.{0,12}\b(?:only|exactly|just|nothing|solely)|(?:when|if|before|after|while|once)\b.{0,30}(?:answer|summari|respon|reply|process|read)|\bto (?:say|repeat|print|output|append|invoke|embed|reveal|recite|render|reply|respond|answer|include|show|display|write|add)|^[^a-z]{0,20}(?:system|developer|admin|root|operator over|important|urgent|attention|instruction|command|task|note|p\.?s)|this (?:instr|mess|note|text|prompt)|decode|decrypt|base64|rot13|unscramble|reverse|(?:these|following|this|my)\b.{0,12}(?:instruction|command|order)|(?:end|begin|start|close|new)(?: of)? (?:the )?(?:system|user|assistant|retrieved|tool|evidence|untrusted|conversation)|[a-z]_[a-z]|^#{2}|^-{3}/i,
+      /["']role["']|ignore|disregard|forget|overrid|overrul|bypass|neglect|discard|skip|dismiss|obey|adhere|(?:don[’']t|do not|never|stop) (?:follow|comply|listen)|prompt|system (?:instr|mess|direc|rule)|(?<![a-z])a\.?i\b|assistant|llm|language model|chat ?bot|virtual|gpt|qwen|claude|gemini|llama|copilot|(?:answering|reading|processing) |models? (?:read|proc|answ)|you(?:'re| are) |you will be|act as|acting as|from now|henceforth|as (?:if you|an? (?:unr|evil|diff|jail|unc))|\bmode\b|your (?:instr|rule|conf|context|mem|tool|guid|syst|next|final|own|answer|resp|outp|compl|summ|reply)|(?:every|each|the|final) (?:final |next |own )?(?:answer|response|output|completion|summary|repl)|conversation|chat history|above|before this|users?\b|https?:|www\.|\]\(|\/\/|<|［|\[\/?[a-z]{3}|｜|(?:reply|respond|answer)\w{0,3}\b.{0,12}\b(?:only|exactly|just|nothing|solely)|(?:when|if|before|after|while|once)\b.{0,30}(?:answer|summari|respon|reply|process|read)|\bto (?:say|repeat|print|output|append|invoke|embed|reveal|recite|render|reply|respond|answer|include|show|display|write|add)|^[^a-z]{0,20}(?:system|developer|admin|root|operator over|important|urgent|attention|instruction|command|task|note|p\.?s)|this (?:instr|mess|note|text|prompt)|decode|decrypt|base64|rot13|unscramble|reverse|(?:these|following|this|my)\b.{0,12}(?:instruction|command|order)|(?:end|begin|start|close|new)(?: of)? (?:the )?(?:system|user|assistant|retrieved|tool|evidence|untrusted|conversation)|[a-z]_[a-z]|^#{2}|^-{3}/i,
     patterns: ENGLISH,
   },
   {
     needs:
-      /忽略|[无無]视|無視|忘[记記掉]|不要|不必|[绕繞][过過]|覆[盖蓋]|停止|[抛拋][开開]|放[弃棄]|取消|提示|prompt|你|[从從][现現]在|模式|作[为為]|AI|人工智能|模型|智能|[虚虛][拟擬]|[对對][话話]|聊天|用[户戶]|以上|回[答复復]|[读讀]者|助手|系[统統]|[开開][发發]者|管理|重要|[紧緊]急|注意|指令|命令|解[码碼]|[a-z]_[a-z]/i,
+      /作[废廢]|失效|[丢丟][弃棄]|推翻|清除|[无無]效|忽略|[无無]视|無視|忘[记記掉]|不要|不必|[绕繞][过過]|覆[盖蓋]|停止|[抛拋][开開]|放[弃棄]|取消|提示|prompt|你|[从從][现現]在|模式|作[为為]|AI|人工智能|模型|智能|[虚虛][拟擬]|[对對][话話]|聊天|用[户戶]|以上|回[答复復]|[读讀]者|助手|系[统統]|[开開][发發]者|管理|重要|[紧緊]急|注意|指令|命令|解[码碼]|[a-z]_[a-z]/i,
     patterns: CHINESE,
-  },
-  {
-    needs:
-      /ignor|oubli|obéis|vergiss|vergesst|missacht|beachte nicht|olvid|descart|omite|desconsid|esque|игнор|забудь|следуй|отмени|指示|命令|ルール|プロンプト|지시|명령|규칙|프롬프트/iu,
-    patterns: OTHERS,
   },
 ];
 
@@ -172,6 +200,7 @@ export function isAddressed(sentence: string, toolNames: readonly string[]): boo
   return readings(sentence).some(
     (reading) =>
       GROUPS.some(({ needs, patterns }) => needs.test(reading) && patterns.some((pattern) => pattern.test(reading))) ||
+      isOrderElsewhere(reading) ||
       (toolNames.some((name) => reading.includes(name)) && CALLING.test(reading)),
   );
 }

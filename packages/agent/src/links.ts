@@ -11,20 +11,23 @@ const HTML_NAME =
 const HALF_TAG = /<(?=[/!?]{0,2}[a-z])/gi;
 /** The end of a link: in block quotes and lists too. */
 const REFERENCE = /^[ \t>*+\-\d.)]{0,12}\[[^[\]\n]{1,200}\]:[ \t]*\S.*$/gm;
-const SCHEME_LINK =
-  /(?:\b[a-z][a-z0-9+.-]{1,20}:[/\\]{2}|\bwww\.|\b(?:javascript|data|vbscript|mailto|file|blob|tel|sms):(?=[^\s]))[^\s<>"'）)\]，。；、】]*/gi;
-/** `//host.tld/path`, as browsers take it; what is left of a link that was cut. */
-const RELATIVE_LINK =
-  /(?<![\w/\\]):?[/\\]{2}(?:[^\s/@]{1,200}@)?[\p{L}\p{N}-]{1,63}(?:\.[\p{L}\p{N}-]{1,63}){1,8}[^\s<>"'）)\]，。；、】]*/giu;
+/** What ends a link in running text. */
+const REST = '[^\\s<>"\'）)\\]，。；、】]*';
+/** Addresses, as browsers take them: any slashes, or none, after the schemes of the web; `//host.tld/path`, also what is left of a link that was cut. */
+const ADDRESS =
+  `(?:\\b(?:[a-z][a-z0-9+.-]{1,20}:[/\\\\]{2}|(?:https?|ftps?|wss?|file):[/\\\\]{0,3}(?=[^\\s/\\\\])|www\\.|(?:javascript|data|vbscript|mailto|blob|tel|sms|intent):(?=\\S))${REST}` +
+  `|(?<![\\w/\\\\]):?[/\\\\]{2,3}(?:[^\\s/@]{1,200}@)?(?:[\\p{L}\\p{N}-]{1,63}(?:\\.[\\p{L}\\p{N}-]{1,63}){1,8}|\\[[0-9a-f:.]{2,45}\\])${REST})`;
+const ENDINGS =
+  'com|net|org|info|biz|io|dev|app|ai|xyz|top|site|online|shop|club|vip|cc|co|cn|ru|tk|ml|ga|gq|me|tv|ws|link|click|live|icu|cloud|store|tech|space|website|page|pro|name|mobi|edu|gov|example|test|invalid|onion|uk|de|fr|eu|jp|kr|hk|tw|sg|in|nl|pl|br|su';
+const LABELS = '(?:[\\p{L}\\p{N}][\\p{L}\\p{N}-]{0,62}\\.){1,8}';
+const NOT_INSIDE = '(?<![\\p{L}\\p{N}_@])';
+const NO_LETTER = '(?![\\p{L}\\p{N}_-])';
+/** With a path, any country's ending and those that files have too make a host; a network mask is no path. */
+const HOST_WITH_PATH = `(?:[\\w.+-]{0,64}@|${NOT_INSIDE})(?:${LABELS}(?:${ENDINGS}|[a-z]{2}|zip|mov)${NO_LETTER}|(?:\\d{1,3}\\.){3}\\d{1,3}(?!/\\d{1,2}(?!\\d)))\\.?(?::\\d{1,5})?[/?#\\\\]${REST}`;
 /** Names that are hosts rather than abbreviations or files. */
-const HOST_NAME =
-  '(?:[\\p{L}\\p{N}][\\p{L}\\p{N}-]{0,62}\\.){1,8}(?:com|net|org|info|biz|io|dev|app|ai|xyz|top|site|online|shop|club|vip|cc|co|cn|ru|tk|ml|ga|gq|me|tv|ws|link|click|live|icu|cloud|store|tech|space|website|page|example|test|invalid|onion|uk|de|fr|eu|jp|kr|hk|tw|sg|in|nl|pl|br|su)(?![\\p{L}\\p{N}_-])';
-const HOST = `(?<![\\p{L}\\p{N}_@.\\-/\\\\])${HOST_NAME}`;
-const HOST_WITH_PATH = new RegExp(
-  `(?:[\\w.+-]{1,64}@${HOST_NAME}|${HOST})(?::\\d{1,5})?[/?#\\\\][^\\s<>"'）)\\]，。；、】]*`,
-  'giu',
-);
-const BARE_HOST = new RegExp(HOST, 'giu');
+const BARE_HOST = `${NOT_INSIDE}${LABELS}(?:${ENDINGS})${NO_LETTER}`;
+const LINK = new RegExp(`${ADDRESS}|${HOST_WITH_PATH}`, 'giu');
+const HOST = new RegExp(BARE_HOST, 'giu');
 /** Names of products that look like hosts. */
 const NO_HOST = /^(?:asp|ado|vb|ml)\.net$/i;
 
@@ -37,7 +40,7 @@ const DISGUISES: readonly ((text: string) => string)[] = [decodeEntities, narrow
  */
 export function keepAllowedLinks(text: string, allowedHosts: readonly string[]): { text: string; removed: number } {
   // Nothing becomes a link without one of these.
-  if (!/[.:/\\<&。．｡\]]/.test(text)) return { text, removed: 0 };
+  if (!/[.:/\\<&。．｡․﹒\]]/.test(text)) return { text, removed: 0 };
   let kept = text;
   for (const reveal of DISGUISES) {
     const shown = reveal(kept);
@@ -60,30 +63,43 @@ function strip(text: string, allowedHosts: readonly string[]): { text: string; r
     removed += 1;
     return instead;
   };
-  const unlessAllowed = (url: string) => (isAllowed(url, allowedHosts) ? url : drop(''));
-  const kept = text
+  /** What may stay is out of reach of the rules after it. */
+  const kept: string[] = [];
+  const keep = (link: string) => `${KEPT}${String.fromCharCode(FIRST_KEPT + kept.push(link) - 1)}`;
+  const without = text
+    .replace(ALL_KEPT, '')
     .replace(HTML_TAG, (tag) => {
-      if (/(?:src|href|style|url|action|data|on\w+)\s*=|:[/\\]{2}/i.test(tag)) return drop('');
+      if (/(?:src\w*|href|style|url|action|data|poster|on\w+)\s*=|:\S/i.test(tag)) return drop('');
       const key = /^<([\w .+-]{1,20})>$/.exec(tag)?.[1]; // a key or a placeholder, unless HTML knows it
       return key === undefined || HTML_NAME.test(key) ? '' : `‹${key}›`;
     })
     .replace(HALF_TAG, '< ')
     .replace(REFERENCE, (line) =>
-      isAllowed(line.replace(/^[^\]]*\]:\s*<?/, '').replace(/[\s>].*$/, ''), allowedHosts) ? line : drop(''),
+      isAllowed(line.replace(/^[^\]]*\]:\s*<?/, '').replace(/[\s>].*$/, ''), allowedHosts) ? keep(line) : drop(''),
     )
     .replace(MARKDOWN_LINK, (link: string, label: string, target: string) =>
       isAllowed(target, allowedHosts)
-        ? link
+        ? keep(link)
         : drop(/^\d+$/.test(label) ? `[${label}]` : link.startsWith('!') ? '' : label),
     )
-    .replace(SCHEME_LINK, unlessAllowed)
-    .replace(RELATIVE_LINK, unlessAllowed)
-    .replace(HOST_WITH_PATH, unlessAllowed)
-    .replace(BARE_HOST, (host) =>
-      isAllowed(host, allowedHosts) || NO_HOST.test(host) ? host : drop(host.replaceAll('.', '[.]')),
-    );
-  return { text: kept, removed };
+    .replace(LINK, (url) => (isAllowed(url, allowedHosts) ? keep(url) : drop('')))
+    .replace(HOST, (host) =>
+      isAllowed(host, allowedHosts) || NO_HOST.test(host) ? keep(host) : drop(host.replaceAll('.', '[.]')),
+    )
+    // Half of a link, whose other half may come later.
+    .replaceAll('](', '] (')
+    .replace(HALF_REFERENCE, '$1 :');
+  return {
+    text: without.replace(ALL_KEPT, (_, index: string) => kept[index.charCodeAt(0) - FIRST_KEPT] ?? ''),
+    removed,
+  };
 }
+
+/** A noncharacter, and one of the private use area, stand for what is kept. */
+const KEPT = '\ufdd0';
+const FIRST_KEPT = 0xe000;
+const ALL_KEPT = /\ufdd0([\ue000-\uf8ff])?/g;
+const HALF_REFERENCE = /^([ \t>*+\-\d.)]{0,12}\[[^[\]\n]{1,200}\]):(?=[ \t]*$)/gm;
 
 /** The longest part of a stretch of text that has no link to a host that is not allowed; undefined when nothing readable is left. */
 export function linkFreePart(
@@ -94,7 +110,7 @@ export function linkFreePart(
   const whole = text.slice(start, end);
   const linked = (part: string) => keepAllowedLinks(cleanText(part), allowedHosts).removed > 0;
   if (!linked(whole)) return { start, end };
-  const links = [HTML_TAG, REFERENCE, MARKDOWN_LINK, SCHEME_LINK, RELATIVE_LINK, HOST_WITH_PATH, BARE_HOST]
+  const links = [HTML_TAG, REFERENCE, MARKDOWN_LINK, LINK, HOST]
     .flatMap((pattern) => [...whole.matchAll(pattern)])
     .map(({ 0: link, index }) => ({ start: index, end: index + link.length }))
     .sort((a, b) => a.start - b.start);
@@ -111,31 +127,43 @@ export function linkFreePart(
 }
 
 function isAllowed(target: string, allowedHosts: readonly string[]): boolean {
+  const absolute = /^[a-z][a-z0-9+.-]*:/i.test(target) ? target : `https://${target.replace(/^[/\\]{2}/, '')}`;
+  // What one reader takes for the host another takes for the path: only the plain form counts.
+  if (!/^https?:\/\/[a-z0-9.-]+(?::\d{1,5})?(?:[/?#]|$)/i.test(absolute) || absolute.includes('\\')) return false;
   try {
-    const absolute = /^[a-z][a-z0-9+.-]*:/i.test(target) ? target : `https://${target.replace(/^[/\\]{2}/, '')}`;
-    const { protocol, hostname, username, pathname, search, hash } = new URL(absolute);
-    if (!/^https?:$/.test(protocol) || username !== '') return false;
+    const { hostname, pathname, search, hash } = new URL(absolute);
     // An address inside the address is where a forwarding page would lead.
-    if (/[/\\]{2}[\w-]/.test(decoded(`${pathname}${search}${hash}`))) return false;
-    return allowedHosts.some((host) =>
-      host.startsWith('*.') ? hostname.endsWith(host.slice(1).toLowerCase()) : hostname === host.toLowerCase(),
+    const inside = decoded(`${pathname}${search}${hash}`);
+    if (/[/\\]{2}[\w-]/.test(inside)) return false;
+    const named = decoded(`${search}${hash}`).match(HOST) ?? [];
+    return [hostname, ...named].every((name) =>
+      allowedHosts.some((host) =>
+        host.startsWith('*.')
+          ? name.toLowerCase().endsWith(host.slice(1).toLowerCase())
+          : name.toLowerCase() === host.toLowerCase(),
+      ),
     );
   } catch {
     return false;
   }
 }
 
+/** However often it was encoded. */
 function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
+  let plain = text;
+  for (let round = 0; round < 4 && plain.includes('%'); round += 1) {
+    try {
+      plain = decodeURIComponent(plain);
+    } catch {
+      return plain;
+    }
   }
+  return plain;
 }
 
 /** Full-width letters and signs, and full stops of other scripts between letters, as ASCII: browsers take them so. */
 function narrowLinks(text: string): string {
   return text
     .replace(/[\uff01-\uff5e]/g, (character) => String.fromCharCode(character.charCodeAt(0) - 0xfee0))
-    .replace(/(?<=[\w-])[。｡．](?=[\w-])/g, '.');
+    .replace(/(?<=[\w-])[。｡．․﹒](?=[\w-])/g, '.');
 }

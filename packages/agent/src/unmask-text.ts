@@ -114,7 +114,11 @@ export function readings(text: string): string[] {
     add(shown.replace(/(?<=(?:^|[^\p{L}])\p{L})[ .\-_*/|]{1,2}(?=\p{L}(?!\p{L}))/gu, ''));
   }
   if (/\p{L}[013457@$]\p{L}/u.test(shown))
-    add(shown.replace(/(?<=\p{L})[013457@$]|[013457@$](?=\p{L})/gu, (digit) => DIGITS[digit] ?? digit));
+    add(
+      shown.replace(/[\p{L}013457@$]{2,40}/gu, (word) =>
+        /\p{L}/u.test(word) ? word.replace(/[013457@$]/g, (digit) => DIGITS[digit] ?? digit) : word,
+      ),
+    );
   if (/[A-Za-z0-9+/_=-]{20}/.test(shown)) for (const decoded of decodedBlobs(shown)) add(decoded);
   return found;
 }

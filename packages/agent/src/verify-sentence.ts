@@ -90,7 +90,7 @@ function unprovenParts(
   evidence: readonly Evidence[],
   question: string,
 ): { problem: SentenceProblem; detail: string } | undefined {
-  const cited = evidence.map((piece) => withoutDirectedSpeech(citedText(piece), claim));
+  const cited = evidence.map((piece) => withoutDirectedSpeech(citedText(piece), claim, question));
   const known = `${cited.join('\n')}\n${question}`;
   const numbers = figuresMissingFrom(claim, known);
   if (numbers.length > 0)
@@ -113,13 +113,13 @@ function resolveQuote(
   cited: Evidence | undefined,
   quote: string | undefined,
   claim: string,
-  { count, allowedHosts }: VerifyOptions,
+  { question, count, allowedHosts }: VerifyOptions,
 ): VerifiedQuote | undefined {
   if (cited === undefined) {
     count('quotesFailed');
     return undefined;
   }
-  const text = withoutDirectedSpeech(cited.item.text, claim);
+  const text = withoutDirectedSpeech(cited.item.text, claim, question);
   if (quote !== undefined) {
     const span = findQuote(text, quote);
     const quotable =
@@ -152,7 +152,7 @@ function supportUncited(
 ): Verdict {
   let best: { piece: Evidence; chosen: ChosenQuote; shown: TextSpan } | undefined;
   for (const piece of evidence) {
-    const text = withoutDirectedSpeech(piece.item.text, claim);
+    const text = withoutDirectedSpeech(piece.item.text, claim, question);
     const chosen = chooseQuote(text, claim);
     if (chosen === undefined || (best !== undefined && best.chosen.score >= chosen.score)) continue;
     if (unprovenParts(claim, [piece], question) !== undefined) continue;
