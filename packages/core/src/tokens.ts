@@ -5,12 +5,12 @@
 const WORD = 0.94;
 const LETTER_BEYOND_SIX = 0.21;
 const ACCENTED_LETTER = 1.3;
-const DIGIT = 1.1;
+const TOKENS_OF_DIGIT = 1.1;
 const PUNCTUATION_RUN = 0.78;
 const PUNCTUATION_BEYOND_ONE = 0.13;
 const LONE_SPACE = 0.9;
 const LINE_BREAK = 0.55;
-const HAN = 0.59;
+const TOKENS_OF_HAN = 0.59;
 const HAN_RUN = 0.55;
 
 /** Writing systems that are counted by the character: end of the range of code units, tokens of each. */
@@ -38,47 +38,77 @@ const BY_CHARACTER: readonly (readonly [end: number, tokens: number])[] = [
  * table is about 5 % off at the median and 15 % at nine in ten; other languages up to a fifth.
  */
 export function estimateTokens(text: string): number {
+  const { length } = text;
   let tokens = 0;
   let at = 0;
-  while (at < text.length) {
+  while (at < length) {
     const unit = text.charCodeAt(at);
     const start = at;
     at += 1;
-    if (isLatinLetter(unit)) {
-      let accented = isAccented(unit) ? 1 : 0;
-      for (; isLatinLetter(text.charCodeAt(at)); at += 1) if (isAccented(text.charCodeAt(at))) accented += 1;
-      tokens += WORD + LETTER_BEYOND_SIX * Math.max(0, at - start - 6) + ACCENTED_LETTER * accented;
-    } else if (isDigit(unit)) {
-      tokens += DIGIT;
-    } else if (isSpace(unit)) {
-      while (isSpace(text.charCodeAt(at))) at += 1;
-      // One space belongs to the word behind it; there is no such word before a digit or a Chinese character.
-      const next = text.charCodeAt(at);
-      if (at - start > 1 || isDigit(next) || isHan(next)) tokens += LONE_SPACE;
-    } else if (unit === 10 || unit === 13) {
-      while (text.charCodeAt(at) === 10 || text.charCodeAt(at) === 13) at += 1;
-      tokens += LINE_BREAK;
-    } else if (isHan(unit)) {
-      while (isHan(text.charCodeAt(at))) at += 1;
-      tokens += HAN_RUN + HAN * (at - start);
-    } else if (unit < 0x80) {
-      while (isPunctuation(text.charCodeAt(at))) at += 1;
-      tokens += PUNCTUATION_RUN + PUNCTUATION_BEYOND_ONE * (at - start - 1);
-    } else {
-      tokens += BY_CHARACTER.find(([end]) => unit < end)?.[1] ?? 1;
+    switch (kindOf(unit)) {
+      case LETTER: {
+        let accented = unit >= 0xc0 && unit < 0x250 ? 1 : 0;
+        for (; at < length; at += 1) {
+          const next = text.charCodeAt(at);
+          if (kindOf(next) !== LETTER) break;
+          if (next >= 0xc0 && next < 0x250) accented += 1;
+        }
+        tokens += WORD + LETTER_BEYOND_SIX * Math.max(0, at - start - 6) + ACCENTED_LETTER * accented;
+        break;
+      }
+      case DIGIT:
+        tokens += TOKENS_OF_DIGIT;
+        break;
+      case SPACE: {
+        while (at < length && kindOf(text.charCodeAt(at)) === SPACE) at += 1;
+        // One space belongs to the word behind it; there is no such word before a digit or a Chinese character.
+        const next = at < length ? kindOf(text.charCodeAt(at)) : OTHER;
+        if (at - start > 1 || next === DIGIT || next === HAN) tokens += LONE_SPACE;
+        break;
+      }
+      case BREAK:
+        while (at < length && kindOf(text.charCodeAt(at)) === BREAK) at += 1;
+        tokens += LINE_BREAK;
+        break;
+      case HAN:
+        while (at < length && kindOf(text.charCodeAt(at)) === HAN) at += 1;
+        tokens += HAN_RUN + TOKENS_OF_HAN * (at - start);
+        break;
+      case PUNCTUATION:
+        while (at < length && isVisible(text.charCodeAt(at))) at += 1;
+        tokens += PUNCTUATION_RUN + PUNCTUATION_BEYOND_ONE * (at - start - 1);
+        break;
+      default:
+        tokens += BY_CHARACTER.find(([end]) => unit < end)?.[1] ?? 1;
     }
   }
   // Sums of the same parts in another order may differ in their last digit.
   return Math.max(0, Math.ceil(tokens - 1e-9));
 }
 
-const isDigit = (unit: number) => unit >= 0x30 && unit <= 0x39;
-const isSpace = (unit: number) => unit === 0x20 || unit === 0x09 || unit === 0xa0;
-const isHan = (unit: number) => unit >= 0x3400 && unit <= 0x9fff;
-const isPunctuation = (unit: number) => unit > 0x20 && unit < 0x7f && !isLatinLetter(unit) && !isDigit(unit);
-const isAccented = (unit: number) => unit >= 0xc0 && unit < 0x250;
-const isLatinLetter = (unit: number) =>
-  (unit >= 0x61 && unit <= 0x7a) ||
-  (unit >= 0x41 && unit <= 0x5a) ||
-  (unit >= 0xc0 && unit < 0x250 && unit !== 0xd7 && unit !== 0xf7) ||
-  (unit >= 0x1e00 && unit < 0x1f00);
+const OTHER = 0;
+const LETTER = 1;
+const DIGIT = 2;
+const SPACE = 3;
+const BREAK = 4;
+const HAN = 5;
+const PUNCTUATION = 6;
+
+/** Below U+0250, where most texts are; looked up, as nearly every prompt is counted. */
+const KINDS = Uint8Array.from({ length: 0x250 }, (_, unit) => {
+  if (unit === 0x20 || unit === 0x09 || unit === 0xa0) return SPACE;
+  if (unit === 0x0a || unit === 0x0d) return BREAK;
+  if (unit >= 0x30 && unit <= 0x39) return DIGIT;
+  if ((unit >= 0x61 && unit <= 0x7a) || (unit >= 0x41 && unit <= 0x5a)) return LETTER;
+  if (unit >= 0xc0 && unit !== 0xd7 && unit !== 0xf7) return LETTER;
+  return unit < 0x80 ? PUNCTUATION : OTHER;
+});
+
+function kindOf(unit: number): number {
+  if (unit < 0x250) return KINDS[unit] ?? OTHER;
+  if (unit >= 0x3400 && unit <= 0x9fff) return HAN;
+  return unit >= 0x1e00 && unit < 0x1f00 ? LETTER : OTHER;
+}
+
+/** A control character counts as punctuation, and ends a run of it. */
+const isVisible = (unit: number) => unit > 0x20 && unit < 0x7f && kindOf(unit) === PUNCTUATION;
