@@ -13,22 +13,41 @@ const LAG_EVERY_MS = 50;
 /** A lag that is not worth a message. */
 const PROMPT_MS = 10;
 
+/** What a reader of a trace sees a moment later; a message between processes costs more than most of what happens in a run. */
+const MAY_WAIT: ReadonlySet<AgentEvent['type']> = new Set([
+  'run-start',
+  'node-start',
+  'node-end',
+  'tool-start',
+  'tool-end',
+  'usage',
+  'finding',
+]);
+const WAIT_MS = 25;
+
 /**
- * Answers the questions that a server sends over `channel`, until `signal` aborts. Events go back together, once for each turn of the event
- * loop.
+ * Answers the questions that a server sends over `channel`, until `signal` aborts. Events go back together, in order: words, citations and ends
+ * at once with the turn of the event loop, the rest with them or after a moment.
  */
 export async function answerForServer(project: Project, channel: ParentChannel, signal: AbortSignal): Promise<void> {
   const running = new Map<number, AbortController>();
   const ends = new Set<Promise<void>>();
   let told: Told[] = [];
+  let turn: NodeJS.Immediate | undefined;
+  let moment: NodeJS.Timeout | undefined;
+  const flush = () => {
+    clearImmediate(turn);
+    clearTimeout(moment);
+    turn = undefined;
+    moment = undefined;
+    const all = told;
+    told = [];
+    if (!signal.aborted) channel.send({ type: 'told', told: all });
+  };
   const tell = (one: Told) => {
     told.push(one);
-    if (told.length > 1) return;
-    setImmediate(() => {
-      const all = told;
-      told = [];
-      if (!signal.aborted) channel.send({ type: 'told', told: all });
-    });
+    if ('event' in one && MAY_WAIT.has(one.event.type)) moment ??= setTimeout(flush, WAIT_MS);
+    else turn ??= setImmediate(flush);
   };
   const answer = async ({ id, question, options, content }: Extract<ToWorker, { type: 'ask' }>) => {
     const stop = new AbortController();
