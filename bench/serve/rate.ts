@@ -1,19 +1,20 @@
 /**
  * Streaming requests of the three-node pipeline at a fixed rate, with the stand-in as the model, beside bare Hono as the floor.
- * node --conditions=@fieldkit/source bench/serve/rate.ts [--rate 50] [--seconds 30] [--latency 50] [--workers 2] [--cpu-profile DIR] [--out FILE]
+ * node --conditions=@fieldkit/source bench/serve/rate.ts [--rate 50] [--seconds 30] [--latency 50] [--workers 2] [--example NAME] [--cpu-profile DIR] [--out FILE]
  */
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { percentile, processFigures, runLoad, type Sample, summarize } from './load.ts';
-import { launcher, makeProject, questionBody, start, startUpstream } from './start.ts';
+import { copyExample, launcher, makeProject, questionBody, start, startUpstream } from './start.ts';
 
 const { values } = parseArgs({
   options: {
     rate: { type: 'string', default: '50' },
     seconds: { type: 'string', default: '30' },
     latency: { type: 'string', default: '50' },
+    example: { type: 'string' },
     workers: { type: 'string', default: '2' },
     'cpu-profile': { type: 'string' },
     out: { type: 'string' },
@@ -26,12 +27,12 @@ const MODEL_CALLS = 2;
 
 async function measure(started: { url: string; pid: number }, warm = 100) {
   const url = `${started.url}/v1/chat/completions`;
-  await runLoad({ url, bodyOf: questionBody, rate: Math.min(rate, 20), seconds: warm / 20 });
+  await runLoad({ url, bodyOf, rate: Math.min(rate, 20), seconds: warm / 20 });
   const pids = { upstream: upstream.pid };
   const before = processFigures(started.pid);
   const clientBefore = process.cpuUsage();
   const cpuBefore = Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, processFigures(pid).cpuMs]));
-  const samples = await runLoad({ url, bodyOf: questionBody, rate, seconds });
+  const samples = await runLoad({ url, bodyOf, rate, seconds });
   const after = processFigures(started.pid);
   const { complete } = summarize(samples, seconds);
   const beside = Object.fromEntries(
@@ -63,7 +64,15 @@ function added(samples: readonly Sample[]) {
 const profile = values['cpu-profile'];
 const node = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
 const upstream = await startUpstream(latency, node);
-const project = await makeProject(upstream.url, { logLevel: 'info' });
+process.env.MAAS_BASE_URL = upstream.url;
+process.env.MAAS_API_KEY = 'none';
+process.env.MAAS_CHAT_MODEL = 'standin-extractive';
+process.env.MAAS_FAST_MODEL = 'standin-extractive';
+const project =
+  values.example === undefined
+    ? { ...(await makeProject(upstream.url, { logLevel: 'info' })), bodyOf: questionBody }
+    : await copyExample(values.example);
+const { bodyOf } = project;
 try {
   const served = await start(
     launcher,
@@ -83,6 +92,7 @@ try {
     loadAverage: loadavg()[0],
     rate,
     seconds,
+    example: values.example,
     workers: Number(values.workers),
     upstreamLatencyMs: latency,
     fieldkit,

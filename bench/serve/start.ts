@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -58,12 +58,42 @@ export async function makeProject(
     );
     writeFileSync(join(root, 'knowledge', `manual-${document}.md`), sections.join('\n'));
   }
-  await new Promise<void>((resolve, reject) => {
+  await ingest(root);
+  return { root, remove: () => rmSync(root, { recursive: true, force: true }) };
+}
+
+/** A copy of an example of ours, read and indexed, whose questions are asked in turn: the model is found by `MAAS_BASE_URL`. */
+export async function copyExample(
+  name: string,
+): Promise<{ readonly root: string; bodyOf(index: number): string; remove(): void }> {
+  const examples = fileURLToPath(new URL('../../examples/', import.meta.url));
+  const root = mkdtempSync(join(examples, 'serve-'));
+  cpSync(join(examples, name), root, {
+    recursive: true,
+    filter: (path) => !/[\\/](node_modules|\.fieldkit)$/.test(path),
+  });
+  symlinkSync(join(examples, name, 'node_modules'), join(root, 'node_modules'));
+  const questions = readFileSync(join(root, 'evals/questions.jsonl'), 'utf8')
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => JSON.parse(line).question as string);
+  await ingest(root);
+  return {
+    root,
+    bodyOf: (index) => {
+      const content = questions[index % questions.length];
+      return JSON.stringify({ model: name, stream: true, messages: [{ role: 'user', content }] });
+    },
+    remove: () => rmSync(root, { recursive: true, force: true }),
+  };
+}
+
+function ingest(root: string): Promise<void> {
+  return new Promise((resolve, reject) => {
     spawn(process.execPath, [launcher, 'ingest', '--project', root], { stdio: 'ignore' }).once('exit', (code) =>
       code === 0 ? resolve() : reject(new Error(`ingest ended with ${code}`)),
     );
   });
-  return { root, remove: () => rmSync(root, { recursive: true, force: true }) };
 }
 
 export const questionBody = (index: number): string =>
