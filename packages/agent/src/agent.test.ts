@@ -250,6 +250,20 @@ describe('bounds and failures', () => {
     expect(findings).toContain('budget-reached');
   });
 
+  it('does not make a call that would exceed the bound of money, and answers from what was found', async () => {
+    const scripted = createScriptedModel([search]);
+    const model = {
+      ...scripted,
+      expectedCost: () => ({ microUnits: scripted.requests.length === 0 ? 900 : 1100, currency: 'CNY' }),
+    };
+    const { agent } = agentWith([], { model, plan: { budget: { cost: { microUnits: 1000, currency: 'CNY' } } } });
+    const { answer: end, run, findings } = await listen(agent.ask(ASK));
+    expect(scripted.requests).toHaveLength(1);
+    expect(end.text).toContain('20 Nm');
+    expect(run.error).toMatchObject({ code: 'BUDGET_EXCEEDED', message: expect.stringContaining('budget.cost') });
+    expect(findings).toContain('budget-reached');
+  });
+
   it('ends with the error in the run when the model fails', async () => {
     const { agent } = agentWith([new FieldkitError('MODEL_UNAUTHORIZED', 'wrong key')]);
     const { answer: end, run } = await listen(agent.ask(ASK));

@@ -26,8 +26,8 @@ export interface NodeContext<S extends { readonly kind: string } = NodeSpec> {
   /** Aborts with the run, and when the node's time is over. */
   readonly signal: AbortSignal;
   readonly prompt: Prompt;
-  /** @throws {FieldkitError} `BUDGET_EXCEEDED` when a bound of the run or the node is reached. */
-  checkBudget(): void;
+  /** @throws {FieldkitError} `BUDGET_EXCEEDED` when a bound of the run or the node is reached, or what is expected does not fit into what is left. */
+  checkBudget(expected?: Cost): void;
   /** The same for what costs neither tokens nor money. */
   checkToolBudget(): void;
   spend(amount: { steps?: number; tokens?: number; cost?: Cost }): void;
@@ -56,9 +56,9 @@ export function createNodeContext<S extends NodeSpec>(
     stepId,
     signal: AbortSignal.any([run.signal, timeout]),
     prompt,
-    checkBudget() {
-      run.budget.check();
-      nodeBudget.check();
+    checkBudget(expected) {
+      run.budget.check(expected);
+      nodeBudget.check(expected);
     },
     checkToolBudget() {
       for (const budget of [run.budget, nodeBudget]) {
@@ -165,7 +165,8 @@ async function callOne(
   const { id, attempt } = call;
   const recalled = await run.journal.recall<JournalledCall>(run.runId, id);
   const alias = recalled.state === 'done' ? recalled.value.alias : call.alias;
-  if (recalled.state !== 'done') context.checkBudget();
+  const inMoney = (run.plan.budget.cost ?? context.spec.budget?.cost) !== undefined;
+  if (recalled.state !== 'done') context.checkBudget(inMoney ? run.models(alias).expectedCost?.(request) : undefined);
   const { tools, output, ...rest } = request;
   const input = {
     model: alias,

@@ -22,6 +22,17 @@ describe('createBudget', () => {
     );
   });
 
+  it('stops before a call whose expected cost does not fit into what is left', () => {
+    const budget = createBudget({ cost: cny(30) });
+    budget.spend({ cost: cny(10) });
+    budget.check(cny(20));
+    expect(() => budget.check(cny(21))).toThrow(
+      expect.objectContaining({ code: 'BUDGET_EXCEEDED', details: expect.objectContaining({ bound: 'cost' }) }),
+    );
+    expect(budget.exceeded()).toBeUndefined(); // a cheaper call may still be made
+    createBudget({ steps: 3 }).check(cny(1_000_000));
+  });
+
   it('counts the time from its making', async () => {
     const clock = createFakeClock();
     await clock.advance(5000);

@@ -22,12 +22,17 @@ export interface Spending {
 export interface Budget {
   /** Books what was used. Never throws: what happened has happened. */
   spend(amount: Spending): void;
-  /** @throws {FieldkitError} `BUDGET_EXCEEDED` naming the bound, when one is reached. Call it before each step. */
-  check(): void;
+  /**
+   * Call it before each step, with what that will probably cost.
+   * @throws {FieldkitError} `BUDGET_EXCEEDED` naming the bound, when one is reached or the cost does not fit into what is left.
+   */
+  check(expected?: Cost): void;
   /** The bound that is reached, if any. */
   exceeded(): 'steps' | 'tokens' | 'seconds' | 'cost' | undefined;
   spent(): { steps: number; tokens: number; seconds: number; cost: Cost | undefined };
 }
+
+const money = ({ microUnits, currency }: Cost) => `${(microUnits / 1e6).toFixed(4)} ${currency}`;
 
 /**
  * @throws {FieldkitError} `INVALID_OPTION` from `spend` when a cost comes in another currency than the limit's: it could not be compared.
@@ -59,17 +64,21 @@ export function createBudget(limits: BudgetLimits, clock: Clock = systemClock): 
       }
       cost = { currency, microUnits: (cost?.microUnits ?? 0) + amount.cost.microUnits };
     },
-    check() {
-      const bound = exceeded();
-      if (bound !== undefined) {
-        throw new FieldkitError(
-          'BUDGET_EXCEEDED',
-          `the run reached its bound of ${bound}; raise budget.${bound} in fieldkit.config.ts if it should go on`,
-          {
-            details: { bound, steps, tokens, seconds: Math.round(seconds() * 10) / 10 },
-          },
-        );
-      }
+    check(expected) {
+      const left = (limits.cost?.microUnits ?? 0) - (cost?.microUnits ?? 0);
+      const tooDear = expected?.currency === limits.cost?.currency && (expected?.microUnits ?? 0) > left;
+      const reached = exceeded();
+      if (reached === undefined && !tooDear) return;
+      const bound = reached ?? 'cost';
+      const why =
+        reached === undefined && expected !== undefined
+          ? `the next call, about ${money(expected)}, does not fit the bound of cost: ${money({ ...expected, microUnits: left })} are left`
+          : `the run reached its bound of ${bound}`;
+      throw new FieldkitError(
+        'BUDGET_EXCEEDED',
+        `${why}; raise budget.${bound} in fieldkit.config.ts if it should go on`,
+        { details: { bound, steps, tokens, seconds: Math.round(seconds() * 10) / 10 } },
+      );
     },
     exceeded,
     spent: () => ({ steps, tokens, seconds: seconds(), cost }),

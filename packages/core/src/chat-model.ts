@@ -91,6 +91,8 @@ export interface CallOptions {
 export interface ChatModel {
   readonly name: string;
   chat(request: ChatRequest, options?: CallOptions): AsyncIterable<ChatEvent>;
+  /** What a call will probably cost, where prices are known. */
+  expectedCost?(request: ChatRequest): Cost | undefined;
   /** The whole answer at once, where the model has a way of its own that can be tried again after a failure in the middle. */
   complete?(request: ChatRequest, options?: CallOptions): Promise<ChatCompletion>;
 }

@@ -201,6 +201,7 @@ export function createChatModel(
   return {
     name: model,
     complete,
+    expectedCost: (request) => estimate(request).cost,
     chat(request, options = {}) {
       if (request.output !== undefined) return atOnce(request, options);
       return inPieces(withDefaults(request), options.signal);

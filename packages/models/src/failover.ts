@@ -100,6 +100,7 @@ export function createFailover(routes: readonly [Route, ...Route[]], options: Fa
   return {
     name: routes[0].model.name,
     states: () => guarded.map(({ name, breaker }) => ({ name, state: breaker.state() })),
+    expectedCost: (request) => routes[0].model.expectedCost?.(request),
     async complete(request, callOptions = {}) {
       const { result, findings } = await firstOf((model) => complete(model, request, callOptions), callOptions.signal);
       return { ...result, findings: [...findings, ...result.findings] };

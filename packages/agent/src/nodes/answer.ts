@@ -1,4 +1,4 @@
-import { errorRecord, formatCitationMark, formatEvidence, toFieldkitError } from '@fieldkit/core';
+import { errorRecord, formatCitationMark, formatEvidence, isFieldkitError, toFieldkitError } from '@fieldkit/core';
 import { callModel, isOverBudget, type NodeContext } from '../call-model.ts';
 import { chooseQuote } from '../choose-quote.ts';
 import { fitEvidence } from '../collect-evidence.ts';
@@ -119,7 +119,8 @@ async function answerAtBound(
   thrown: unknown,
   emit: (event: AgentEvent) => void,
 ): Promise<Outcome> {
-  const bound = run.budget.exceeded() ?? 'steps';
+  const named = isFieldkitError(thrown) ? thrown.details.bound : undefined;
+  const bound = run.budget.exceeded() ?? (typeof named === 'string' ? named : 'steps');
   run.finding({
     severity: 'warning',
     code: 'budget-reached',
