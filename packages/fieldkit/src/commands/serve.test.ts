@@ -38,6 +38,16 @@ async function run(root: string, ...args: string[]): Promise<{ code: number | nu
   return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })));
 }
 
+async function serve(root: string, ...args: string[]) {
+  const server = start(root, ['serve', '--port', '0', '--json', ...args]);
+  const ended = new Promise<number | null>((resolve) => server.once('close', resolve));
+  const line = await new Promise<string>(
+    (resolve) => createInterface({ input: server.stdout as NodeJS.ReadableStream }).once('line', resolve), // piped, as spawn does by default
+  );
+  const { url, keyless } = JSON.parse(line);
+  return { server, ended, url, keyless };
+}
+
 it('serves with a key made on the command line, takes its revocation up, and ends on SIGTERM with a verified audit log', async () => {
   const root = teaProject();
   expect((await run(root, 'ingest')).code).toBe(0);
@@ -47,12 +57,7 @@ it('serves with a key made on the command line, takes its revocation up, and end
   expect(key).toMatch(/^fk-[0-9a-f]{10}-[\w-]{43}$/);
   expect(readFileSync(join(root, 'keys.json'), 'utf8')).not.toContain(key);
 
-  const server = start(root, ['serve', '--port', '0', '--json']);
-  const ended = new Promise<number | null>((resolve) => server.once('close', resolve));
-  const line = await new Promise<string>(
-    (resolve) => createInterface({ input: server.stdout as NodeJS.ReadableStream }).once('line', resolve), // piped, as spawn does by default
-  );
-  const { url, keyless } = JSON.parse(line);
+  const { server, ended, url, keyless } = await serve(root);
   expect(keyless).toBe(false);
   const ask = (bearer: string) =>
     fetch(`${url}/v1/chat/completions`, {
@@ -74,4 +79,30 @@ it('serves with a key made on the command line, takes its revocation up, and end
   expect((await run(root, 'audit', 'verify', '--head', head)).code).toBe(0);
   expect((await run(root, 'audit', 'verify', '--head', '0'.repeat(64))).code).toBe(1);
   expect((await run(root, 'audit', 'list')).stdout).toMatch(/server-stop[\s\S]*key-revoked[\s\S]*answer[\s\S]*key-new/);
+}, 120_000);
+
+it('records the model calls of all who ask, and gives them back without asking an endpoint', async () => {
+  const root = teaProject();
+  const file = join(root, 'calls.jsonl');
+  expect((await run(root, 'ingest')).code).toBe(0);
+  expect(await run(root, 'serve', '--record', file, '--workers', '2', '--port', '0')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--workers'),
+  });
+  const answers: string[] = [];
+  for (const mode of ['--record', '--replay']) {
+    const { server, ended, url } = await serve(root, mode, file);
+    const ask = async (content: string) => {
+      const body = JSON.stringify({ model: 'tea', messages: [{ role: 'user', content }] });
+      const headers = { 'content-type': 'application/json' };
+      return (await fetch(`${url}/v1/chat/completions`, { method: 'POST', headers, body })).text();
+    };
+    answers.push(JSON.parse(await ask('How long does green tea steep?')).choices[0].message.content);
+    if (mode === '--replay') expect(await ask('How hot is it?')).toContain('"error"');
+    server.kill('SIGTERM');
+    expect(await ended).toBe(0);
+  }
+  expect(readFileSync(file, 'utf8').split('\n').length).toBeGreaterThan(2);
+  expect(answers[0]).toMatch(/90 seconds.*\[1\]/);
+  expect(answers[1]).toBe(answers[0]);
 }, 120_000);

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { consoleFolder } from '@fieldkit/console';
 import { errorRecord, FieldkitError } from '@fieldkit/core';
-import { findProject } from '@fieldkit/project';
+import { findProject, type Project } from '@fieldkit/project';
 import { createServer, loadServerConfig } from '@fieldkit/server';
 import {
   CALLER_OPTIONS,
@@ -11,20 +11,22 @@ import {
   type ExitCode,
   flag,
   PROJECT_OPTIONS,
+  RECORDING_OPTIONS,
   stringOption,
 } from '../command.ts';
 import { isWorker, runWorker, startWorkers, workersOf } from '../serve-workers.ts';
 import { standinNotice } from '../standin-notice.ts';
 import { createTerminal } from '../terminal.ts';
-import { callerOf, withProjectAt } from '../with-project.ts';
+import { callerOf, recordingOf, withProjectAt } from '../with-project.ts';
 
 export const command: Command = {
   usage:
-    'serve [--port N] [--host NAME] [--keys FILE] [--workers N] [--console DIR] [--groups A,B] [--project DIR] [--json]',
+    'serve [--port N] [--host NAME] [--keys FILE] [--workers N] [--console DIR] [--groups A,B] [--record FILE | --replay FILE] [--project DIR] [--json]',
   description:
     "Serves the project over HTTP: the web console at /, chat in OpenAI's protocol at /v1, tools over MCP at /mcp, AG-UI events at /agui, health and metrics, described at\n/openapi.json. Without keys it listens on 127.0.0.1 only; make keys with `fieldkit keys new`. Limits, single sign-on, traces and the like stand in\nserver.json beside fieldkit.config.ts. Log lines go to standard error. SIGTERM or Ctrl-C lets answers under way finish.",
   options: {
     ...PROJECT_OPTIONS,
+    ...RECORDING_OPTIONS,
     groups: {
       ...CALLER_OPTIONS.groups,
       summary: 'access groups of whoever asks while there are no keys, comma-separated (default: none)',
@@ -44,7 +46,11 @@ export const command: Command = {
       summary: 'a built web console of your own to deliver, or none (default: ours)',
     },
   },
-  examples: ['fieldkit serve', 'fieldkit serve --host 0.0.0.0 --port 8080 --project ../acme'],
+  examples: [
+    'fieldkit serve',
+    'fieldkit serve --host 0.0.0.0 --port 8080 --project ../acme',
+    'fieldkit serve --record fault.jsonl',
+  ],
   async run(input, context) {
     const { terminal, signal, cwd } = context;
     const root = findProject(cwd, stringOption(input, 'project'));
@@ -54,9 +60,13 @@ export const command: Command = {
     const host = stringOption(input, 'host') ?? '127.0.0.1';
     const keys = stringOption(input, 'keys');
     const pages = await pagesOf(stringOption(input, 'console'), context);
-    return withProjectAt<ExitCode>(root, context, async (project) => {
+    const recording = recordingOf(input, context);
+    const workers = stringOption(input, 'workers') ?? (recording === undefined ? undefined : '1');
+    if (recording !== undefined && workers !== '1')
+      throw new FieldkitError('INVALID_OPTION', '--record and --replay need one process: leave --workers out');
+    const work = async (project: Project): Promise<ExitCode> => {
       await project.endpoint(); // what is wrong with it is said now, not to the first who asks
-      const size = workersOf(stringOption(input, 'workers'), project, context);
+      const size = workersOf(workers, project, context);
       const content = config.traces?.content === true;
       const answers = size === 1 ? undefined : await startWorkers({ project, root, size, content }, context);
       const server = createServer(project, {
@@ -99,7 +109,8 @@ export const command: Command = {
         await server.close();
         await answers?.close();
       }
-    });
+    };
+    return withProjectAt(root, context, work, recording);
   },
 };
 
