@@ -2,7 +2,7 @@
  * Prompts on models of the stand-in over HTTP: CPU, wall time and memory; on demand promptfoo does the same work beside it.
  *
  *   node --conditions=@fieldkit/source bench/eval/prompts-on-endpoint.ts [--items 1000] [--models 5] [--rounds 1] [--latency 20]
- *     [--concurrency 20] [--promptfoo DIR] [--out FILE]
+ *     [--concurrency 20] [--promptfoo DIR] [--young-generation 32] [--out FILE]
  *
  * DIR is where `npm install promptfoo` was run (2 GB; it is no dependency of this repository). Both run as processes of their own and are
  * watched from outside in the same way, one after the other in the same run; the stand-in is a third process. Three assertions on each
@@ -25,6 +25,7 @@ import {
   openLedger,
   promptMatrix,
 } from '../../packages/eval/src/index.ts';
+import { limitYoungGeneration } from '../../packages/fieldkit/src/young-generation.ts';
 import { createEndpoint } from '../../packages/models/src/index.ts';
 
 const { values } = parseArgs({
@@ -36,6 +37,8 @@ const { values } = parseArgs({
     concurrency: { type: 'string', default: '20' },
     promptfoo: { type: 'string' },
     out: { type: 'string' },
+    /** MiB, as `fieldkit eval run` holds it; 0: as V8 likes. */
+    'young-generation': { type: 'string', default: '32' },
     /** Set for the process that is watched: the stand-in's address and a folder. */
     ours: { type: 'string' },
     folder: { type: 'string' },
@@ -55,6 +58,7 @@ if (values.ours !== undefined) await runOurs(values.ours, values.folder ?? '');
 else await compare();
 
 async function runOurs(url: string, folder: string): Promise<void> {
+  if (values['young-generation'] !== '0') limitYoungGeneration(Number(values['young-generation']));
   const endpoint = createEndpoint({ profile: 'generic', baseUrl: url, apiKey: 'none' });
   const ledger = openLedger({ path: join(folder, 'ledger.sqlite') });
   const started = performance.now();

@@ -54,6 +54,7 @@ import { calibrationsOf } from './eval-labels.ts';
 import { type Explain, HEADLINE, ledgerPath, writeReport } from './eval-ledger.ts';
 import { replayInProject } from './eval-replay.ts';
 import { standinNotice } from './standin-notice.ts';
+import { limitYoungGeneration } from './young-generation.ts';
 
 /** Questions after which a target that failed on each of them for the same reason is given up. */
 const GIVE_UP_AFTER = 5;
@@ -80,6 +81,7 @@ export async function runEvaluation(project: Project, input: CommandInput, conte
   const kept = flag(input, 'ledger') || byBatch || folder !== undefined;
   const scratch = kept ? undefined : mkdtempSync(join(tmpdir(), 'fieldkit-eval-'));
   const ledger = openLedger({ path: scratch === undefined ? ledgerPath(root) : join(scratch, 'ledger.sqlite') });
+  const release = limitYoungGeneration();
   try {
     if (agent !== undefined) {
       const { chunks } = await project.indexStats();
@@ -133,6 +135,7 @@ export async function runEvaluation(project: Project, input: CommandInput, conte
     if (gates !== undefined && gates.outcome !== 'passed') return 4;
     return done.some(({ summary: { statuses } }) => (statuses.failed ?? 0) > 0) ? 3 : 0;
   } finally {
+    release();
     ledger.close();
     close();
     if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true });
