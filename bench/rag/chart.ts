@@ -1,5 +1,5 @@
 /**
- * Draws how the index grows: reads the results that scale.ts wrote, writes growth.svg and the table in README.md beside them.
+ * Draws how the index grows: reads the results that scale.ts and hybrid.ts wrote, writes growth.svg and the tables in README.md beside them.
  * node --conditions=@fieldkit/source bench/rag/chart.ts [--results bench/rag/results.json]
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -30,7 +30,7 @@ const PANELS = [
   { title: 'CPU of a hybrid query, ms', name: 'hybridCpuMs' },
   { title: 'hybrid query p50, ms', name: 'hybridP50Ms' },
   { title: 'sync of an unchanged corpus, s', name: 'unchangedS' },
-  { title: 'CPU of a sync after 1 % changed, s', name: 'changedCpuS' },
+  { title: 'CPU of a sync after 1 % changed, s, mean of 10', name: 'changedMeanCpuS' },
 ] as const;
 const WIDTH = 300;
 const HEIGHT = 210;
@@ -90,21 +90,39 @@ writeFileSync(
 const ratio = (a = 0, b = 1) => (a / b).toFixed(2);
 const pair = ({ ours, bare }: Row, name: string) => `${ours[name]} / ${bare[name]} (${ratio(ours[name], bare[name])})`;
 const table = [
-  '| chunks | CPU to write, s | peak memory, MB | CPU of a hybrid query, ms | its p50, ms | recall@10 | under a 1 % filter | unchanged, s | 1 % changed, s CPU | on disk, MB | load |',
-  '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+  '| chunks | CPU to write, s | peak memory, MB | CPU of a hybrid query, ms | its p50, ms | recall@10 | under a 1 % filter | unchanged, s | 1 % changed, s CPU: first, mean of ten, most | hybrid query then, ms CPU, p50 | on disk, MB | load |',
+  '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
   ...rows.map(
     (row) =>
-      `| ${row.chunks.toLocaleString('en')} | ${pair(row, 'writeCpuS')} | ${pair(row, 'peakMb')} | ${pair(row, 'hybridCpuMs')} | ${pair(row, 'hybridP50Ms')} | ${row.ours.recall} | ${row.ours.recallFiltered} | ${row.ours.unchangedS} | ${row.ours.changedCpuS} | ${row.ours.diskMb} | ${row.load} |`,
+      `| ${row.chunks.toLocaleString('en')} | ${pair(row, 'writeCpuS')} | ${pair(row, 'peakMb')} | ${pair(row, 'hybridCpuMs')} | ${pair(row, 'hybridP50Ms')} | ${row.ours.recall} | ${row.ours.recallFiltered} | ${row.ours.unchangedS} | ${row.ours.changedCpuS}, ${row.ours.changedMeanCpuS}, ${row.ours.changedMostCpuS} | ${row.ours.hybridCpuMsThen}, ${row.ours.hybridP50MsThen} | ${row.ours.diskMb} | ${row.load} |`,
   ),
 ].join('\n');
 const readme = join(folder, 'README.md');
-const text = readFileSync(readme, 'utf8');
 const measured = `Measured on ${date} with Node ${node} on ${cpus} × ${cpu}; fieldkit / bare client (ratio). The machine had other work ("load" is its load average): compare the two sides and the CPU, not the times.`;
-writeFileSync(
-  readme,
-  text.replace(
-    /<!-- growth -->[\s\S]*<!-- \/growth -->/,
-    `<!-- growth -->\n\n${measured}\n\n${table}\n\n![growth](growth.svg)\n\n<!-- /growth -->`,
-  ),
+const models = Object.entries(
+  JSON.parse(readFileSync(join(folder, 'hybrid.json'), 'utf8')) as Record<
+    string,
+    { date: string; dimensions: number; ndcg10: Record<string, Record<string, number>> }
+  >, // written by hybrid.ts
 );
-console.log(table);
+const FUSIONS = ['lexical', 'dense', 'default', 'minmaxEqual', 'rrf', 'denseWeight'];
+const hybrid = models.map(([model, { date: on, dimensions, ndcg10 }]) =>
+  [
+    `${model} (${dimensions} dimensions, ${on}), nDCG@10:\n`,
+    '| set | words alone | meaning alone | default | min-max, equal shares | reciprocal ranks | measured share of meaning |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
+    ...Object.entries(ndcg10).map(([set, scores]) => `| ${set} | ${FUSIONS.map((name) => scores[name]).join(' | ')} |`),
+  ].join('\n'),
+);
+
+const sections: Record<string, string> = {
+  growth: `${measured}\n\n${table}\n\n![growth](growth.svg)`,
+  hybrid: hybrid.join('\n\n'),
+};
+let text = readFileSync(readme, 'utf8');
+for (const [name, section] of Object.entries(sections)) {
+  const place = new RegExp(`<!-- ${name} -->[\\s\\S]*<!-- /${name} -->`);
+  text = text.replace(place, () => `<!-- ${name} -->\n\n${section}\n\n<!-- /${name} -->`);
+}
+writeFileSync(readme, text);
+console.log([table, ...hybrid].join('\n\n'));

@@ -126,8 +126,25 @@ if (how === 'bare') {
   const [ours, theirs] = await measureQueries(index, bare);
   const [recall, recallFiltered] = await measureRecall(index);
   const unchanged = await timed(() => sync(index, 0));
-  const changed = await timed(() => sync(index, Math.ceil(size / CHUNKS_PER_DOCUMENT / 100)));
-  const syncs = { unchangedS: unchanged.seconds, changedS: changed.seconds, changedCpuS: changed.cpuSeconds };
+  const documents = size / CHUNKS_PER_DOCUMENT / 100;
+  const changed = await timed(() => sync(index, Math.ceil(documents)));
+  const [then] = await measureQueries(index, bare);
+  const { unindexed } = await index.stats();
+  const more: number[] = [];
+  for (let percent = 2; percent <= 10; percent += 1) {
+    more.push((await timed(() => sync(index, Math.ceil(documents * percent)))).cpuSeconds);
+  }
+  const mean = (changed.cpuSeconds + more.reduce((sum, seconds) => sum + seconds, 0)) / 10;
+  const syncs = {
+    unchangedS: unchanged.seconds,
+    changedS: changed.seconds,
+    changedCpuS: changed.cpuSeconds,
+    changedMeanCpuS: round(mean),
+    changedMostCpuS: Math.max(changed.cpuSeconds, ...more),
+    unindexed,
+    hybridP50MsThen: then?.hybridP50Ms,
+    hybridCpuMsThen: then?.hybridCpuMs,
+  };
   print({ ours: { ...ours, recall, recallFiltered, ...syncs }, bare: theirs });
   await index.close();
 }

@@ -1,6 +1,7 @@
 /**
  * Writes made-up chunks of 1,024 dimensions through our index and through the bare LanceDB client, each in its own process, then asks both the
- * same questions in turns in a third, and compares CPU, memory, latency and recall. Draw the results with chart.ts.
+ * same questions in turns in a third, and compares CPU, memory, latency and recall; then changes 1 % of the chunks ten times over. Draw the
+ * results with chart.ts.
  * node --conditions=@fieldkit/source bench/rag/scale.ts [--sizes 10000,100000] [--out bench/rag/results.json]
  */
 import { execFileSync } from 'node:child_process';

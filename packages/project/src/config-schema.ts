@@ -18,8 +18,11 @@ import { toolSpecSchema } from './tool-specs.ts';
  */
 const han = z.enum(['words', 'bigrams']).exactOptional();
 
+/** Whose texts decide how rare a word is, the same on both engines. Default `tenant`, which needs Qdrant 1.19. */
+const idf = z.enum(['tenant', 'collection']).exactOptional();
+
 const indexSchema = z.discriminatedUnion('engine', [
-  z.strictObject({ engine: z.literal('lance'), han }),
+  z.strictObject({ engine: z.literal('lance'), han, idf }),
   z.strictObject({
     engine: z.literal('qdrant'),
     han,
@@ -35,8 +38,7 @@ const indexSchema = z.discriminatedUnion('engine', [
     replicas: z.number().int().min(1).exactOptional(),
     writeConsistency: z.number().int().min(1).exactOptional(),
     quantization: z.enum(['none', 'scalar', 'binary']).exactOptional(),
-    /** Whose texts decide how rare a word is. Default `tenant`, which needs Qdrant 1.19. */
-    idf: z.enum(['tenant', 'collection']).exactOptional(),
+    idf,
     vectorsOnDisk: z.boolean().exactOptional(),
   }),
 ]);

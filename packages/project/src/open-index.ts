@@ -15,7 +15,10 @@ export async function openIndex(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<Index> {
   const { createLanceIndex, createQdrantIndex } = await import('@fieldkit/rag');
-  if (config.index.engine === 'lance') return createLanceIndex({ directory: paths.index });
+  if (config.index.engine === 'lance') {
+    const { idf } = config.index;
+    return createLanceIndex({ directory: paths.index, ...(idf === undefined ? {} : { idf }) });
+  }
   const { engine: _, han: __, url: address, apiKey: key, name = config.name, ...collection } = config.index;
   const url = resolveValue(address, environment);
   if (url === undefined) {

@@ -77,6 +77,8 @@ export interface IndexStats {
   readonly stamp: IndexStamp | undefined;
   /** Whether dense search reads every vector (exact) or an approximate structure. */
   readonly dense: 'none' | 'exact' | 'approximate';
+  /** Chunks that searches read one by one because they are not indexed yet, where the engine can tell. */
+  readonly unindexed?: number;
   /** Bytes on disk, where the engine can tell. */
   readonly bytes?: number;
 }
@@ -121,7 +123,10 @@ export interface Index {
   /** A small fact kept with the index, such as what was measured of it; copied with it, gone with a rebuild. */
   note(key: string): Promise<string | undefined>;
   setNote(key: string, value: string): Promise<void>;
-  /** Brings search structures up to date and frees what old versions hold. Call it after writing; cheap when there is nothing to do. */
+  /**
+   * Brings search structures up to date and frees what old versions hold, when enough has changed that it is worth it; answers are the same
+   * before and after. Call it after writing.
+   */
   optimize(): Promise<void>;
   stats(): Promise<IndexStats>;
   /** Runs `fn` as the only writer. @throws {FieldkitError} `STORE_LOCKED` when another one is writing. */

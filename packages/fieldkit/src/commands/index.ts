@@ -36,7 +36,7 @@ export const command: Command = {
       if (action === 'stats') {
         const stats = await project.indexStats();
         if (flag(input, 'json')) terminal.json(stats);
-        const { engine, documents, chunks, dense, bytes, stamp } = stats;
+        const { engine, documents, chunks, dense, unindexed = 0, bytes, stamp } = stats;
         terminal.line(
           `${engine}: ${documents} documents, ${chunks} chunks${bytes === undefined ? '' : `, ${(bytes / 1e6).toFixed(1)} MB`}`,
         );
@@ -45,6 +45,8 @@ export const command: Command = {
           `  meaning  ${stamp?.embedding === undefined ? 'none: retrieval is lexical' : `${stamp.embedding.model}, ${stamp.embedding.dimensions} dimensions, ${dense}`}`,
         );
         terminal.line(`  segments ${stamp?.segmenter ?? 'none'}`);
+        if (unindexed > 0)
+          terminal.line(`  waiting  ${unindexed} chunks are searched one by one until more have changed`);
         terminal.line(`\nNext: ${nextStep(context, input, chunks === 0 ? 'ingest' : 'search "a few words"')}`);
         return 0;
       }

@@ -114,15 +114,19 @@ export function toChunk(read: ColumnReader, row: number): Chunk {
 }
 
 export function toIndexRow(read: ColumnReader, row: number): IndexRow {
-  const terms = String(read('terms', row));
   const vector = toVector(read('vector', row));
   return {
     chunk: toChunk(read, row),
     stamp: String(read('stamp', row)),
     content: String(read('content', row)),
-    terms: terms === '' ? [] : terms.split(' '),
+    terms: toTerms(read, row),
     ...(vector === undefined ? {} : { vector }),
   };
+}
+
+export function toTerms(read: ColumnReader, row: number): string[] {
+  const terms = String(read('terms', row));
+  return terms === '' ? [] : terms.split(' ');
 }
 
 /** A copy, so that it does not hold the whole batch in memory. */

@@ -1,11 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { type Chunk, FieldkitError } from '@fieldkit/core';
-import { type Connection, connect, Index as LanceIndexConfig, MatchQuery, type Table } from '@lancedb/lancedb';
-import { byScore, fuseRankings } from '../fuse-rankings.ts';
+import { type Connection, connect, type Table } from '@lancedb/lancedb';
 import type { IndexDeletion, IndexFilter, IndexHit, IndexQuery, IndexRow, IndexStamp } from '../index-contract.ts';
 import { requireSameStamp } from '../index-stamp.ts';
-import { callerTokens, filterTags } from './filter-tokens.ts';
 import {
   CHUNK_COLUMNS,
   chunkSchema,
@@ -14,23 +13,16 @@ import {
   toArrowTable,
   toChunk,
   toIndexRow,
+  toTerms,
   toVector,
 } from './lance-columns.ts';
 import { lanceError } from './lance-errors.ts';
 import { type LanceManifest, openLanceManifest } from './lance-manifest.ts';
+import { type LanceSettings, noteChanges, optimize, wordIndex } from './lance-optimize.ts';
+import { search } from './lance-search.ts';
+import { filterSql, literals } from './lance-sql.ts';
+import type { CountedRow } from './word-counts.ts';
 import { readWords, type WordsInMemory } from './words-in-memory.ts';
-
-export interface LanceSettings {
-  /** From this many chunks dense search is approximate (IVF_RQ, refined). */
-  readonly approximateFrom: number;
-  /** From this many chunks filters and lookups use scalar indexes. */
-  readonly scalarIndexesFrom: number;
-  /** From this search on the words of a small collection are held in memory: one question does not pay for reading them. */
-  readonly inMemoryFromQuery: number;
-  /** Old versions younger than this stay readable for searches that run meanwhile. */
-  readonly keepVersionsMs: number;
-  readonly now: () => number;
-}
 
 /** One build of the index: a folder with a LanceDB table and its manifest. */
 export interface LanceGeneration {
@@ -45,31 +37,16 @@ export interface LanceGeneration {
   neighbours(documentId: string, from: number, to: number, filter: IndexFilter): Promise<Chunk[]>;
   scan(): AsyncIterable<IndexRow[]>;
   optimize(): Promise<void>;
-  count(): Promise<{ chunks: number; approximate: boolean }>;
+  count(): Promise<{ chunks: number; unindexed: number; approximate: boolean }>;
   close(): void;
 }
 
 const TABLE = 'chunks';
-/** Our analyser did the work: the tokenizer only splits at the blanks we put in. */
-const WORDS = {
-  withPosition: false,
-  baseTokenizer: 'whitespace',
-  lowercase: false,
-  stem: false,
-  removeStopWords: false,
-  asciiFolding: false,
-  maxTokenLength: 4000,
-} as const;
-/** Fetched beyond what is asked for, so that equal scores at the edge are cut by id and not by chance. */
-const TIE_MARGIN = 16;
 const LOOKUP_BATCH = 500;
-/** Share of changed rows from which words are indexed as a whole again, so that scores equal those of a clean build. */
-const REINDEX_SHARE = 0.2;
-const REINDEX_ALWAYS_BELOW = 20_000;
+/** Ids whose rows are removed between two counts of words. */
+const COUNTED_BATCH = 4000;
 /** The words of a collection up to this size are held in memory. */
 const IN_MEMORY = { chunks: 10_000, units: 20_000_000 };
-/** Candidates of the approximate structure that are compared by their full vectors, times the number asked for. */
-const REFINE_FACTOR = 10;
 
 export function openLanceGeneration(root: string, name: string, settings: LanceSettings): LanceGeneration {
   const directory = join(root, name);
@@ -112,11 +89,11 @@ export function openLanceGeneration(root: string, name: string, settings: LanceS
 
   /**
    * The words of the collection as it stands, when they are in memory; reading them goes on beside. Every writer, in any process, counts up
-   * `writes` before it writes and is done when `unoptimized` is 0 again, so what was read under one number in between is what is there.
+   * `writes` before it writes and has counted the words when it is done, so what was read under one number in between is what is there.
    */
   async function wordsNow(): Promise<WordsInMemory | undefined> {
     queries += 1;
-    if (queries < settings.inMemoryFromQuery || manifest.counter('unoptimized') > 0) return undefined;
+    if (queries < settings.inMemoryFromQuery || !manifest.words.exact()) return undefined;
     const writes = manifest.counter('writes');
     if (inMemory?.writes !== writes) inMemory = readInMemory(writes);
     if (settings.inMemoryFromQuery === 0) await inMemory.ready;
@@ -146,7 +123,7 @@ export function openLanceGeneration(root: string, name: string, settings: LanceS
         // a table without a stamp is what a killed process left
         if ((await database.tableNames()).includes(TABLE)) await database.dropTable(TABLE);
         const created = await database.createEmptyTable(TABLE, chunkSchema(stamp.embedding?.dimensions));
-        await created.createIndex('terms', { config: LanceIndexConfig.fts(WORDS) });
+        await created.createIndex('terms', { config: wordIndex() });
         opened = Promise.resolve(created);
       } catch (error) {
         throw lanceError(error, `cannot make an index in ${directory}`);
@@ -194,26 +171,40 @@ export function openLanceGeneration(root: string, name: string, settings: LanceS
       return onTable('cannot write to the index', async (chunks) => {
         if (rows.length === 0) return;
         requireVectors(rows, dimensions());
-        noteChanges(manifest, rows.length);
+        const ids = fresh ? [] : rows.map(({ chunk }) => chunk.id);
+        const removed = await countedRows(chunks, 'id', ids);
+        noteChanges(manifest, { written: rows.length, removed: removed.length });
         const data = toArrowTable(rows, dimensions());
-        if (fresh) await chunks.add(data);
-        else await chunks.mergeInsert('id').whenMatchedUpdateAll().whenNotMatchedInsertAll().execute(data);
+        const added = rows.map(({ chunk: { tenant }, terms }) => ({ tenant, terms }));
+        await manifest.words.counting({ added, removed }, async () => {
+          if (fresh) await chunks.add(data);
+          else await chunks.mergeInsert('id').whenMatchedUpdateAll().whenNotMatchedInsertAll().execute(data);
+        });
       });
     },
     delete(what) {
       return onTable('cannot delete from the index', async (chunks) => {
         const byChunk = 'chunkIds' in what;
         const ids = byChunk ? what.chunkIds : what.documentIds;
-        noteChanges(manifest, ids.length);
-        for (const part of batches(ids)) {
-          await chunks.delete(`${byChunk ? 'id' : 'document_id'} IN (${literals(part)})`);
+        const column = byChunk ? 'id' : 'document_id';
+        for (const part of batches(ids, COUNTED_BATCH)) {
+          const removed = await countedRows(chunks, column, part);
+          if (removed.length === 0) continue;
+          noteChanges(manifest, { written: 0, removed: removed.length });
+          await manifest.words.counting({ removed }, async () => {
+            for (const few of batches(part)) await chunks.delete(`${column} IN (${literals(few)})`);
+          });
         }
         if (!byChunk) manifest.forget(ids);
       });
     },
     async query(query) {
-      const words = query.lexical === undefined ? undefined : await wordsNow();
-      if (words !== undefined && query.dense === undefined) return search(undefined, query, words);
+      const inMemory = query.lexical === undefined ? undefined : await wordsNow();
+      const words = { counts: manifest.words, idf: settings.idf, inMemory };
+      if (inMemory !== undefined && query.dense === undefined) {
+        await setImmediate(); // so that many searches in a row let timers, signals and other requests through
+        return search(undefined, query, words);
+      }
       return onTable('cannot search the index', (chunks) => search(chunks, query, words));
     },
     neighbours(documentId, from, to, filter) {
@@ -232,10 +223,16 @@ export function openLanceGeneration(root: string, name: string, settings: LanceS
     async *scan() {
       yield* scan(await table(), [...ROW_COLUMNS, ...(dimensions() === undefined ? [] : ['vector'])]);
     },
-    optimize: () => onTable('cannot optimize the index', (chunks) => optimize(chunks, manifest, settings)),
+    optimize() {
+      return onTable('cannot optimize the index', async (chunks) => {
+        if (!manifest.words.exact()) await manifest.words.recount(allCountedRows(chunks));
+        await optimize(chunks, manifest, settings);
+      });
+    },
     count() {
       return onTable('cannot read the index', async (chunks) => ({
         chunks: await chunks.countRows(),
+        unindexed: (await chunks.indexStats('terms_idx'))?.numUnindexedRows ?? 0,
         approximate: (await chunks.listIndices()).some(({ columns }) => columns.includes('vector')),
       }));
     },
@@ -253,114 +250,30 @@ export function notFound(root: string): FieldkitError {
   return new FieldkitError('INDEX_NOT_FOUND', `there is no index in ${root} yet: run \`fieldkit ingest\``);
 }
 
-/** `chunks` is needed for dense search, and for words that are not in memory. */
-async function search(
-  chunks: Table | undefined,
-  query: IndexQuery,
-  inMemory: WordsInMemory | undefined,
-): Promise<IndexHit[]> {
-  const { dense, lexical, filter, limit, depth = Math.max(50, limit * 4), fusion, signal } = query;
-  const where = filterSql(filter);
-  const fetched = (dense !== undefined && lexical !== undefined ? depth : limit) + TIE_MARGIN;
-  // read when it is known which hits are returned
-  const found = new Map<string, () => Chunk>();
-
-  const take = (answer: Awaited<ReturnType<ReturnType<Table['query']>['toArrow']>>, score: (raw: number) => number) => {
-    const read = columnReader(answer);
-    const ranked = Array.from({ length: answer.numRows }, (_, row) => {
-      const id = String(read('id', row));
-      found.set(id, () => toChunk(read, row));
-      return { id, score: score(Number(read('_score', row) ?? read('_distance', row))) };
-    });
-    return ranked.sort(byScore).slice(0, fetched - TIE_MARGIN);
-  };
-  const words = async () => {
-    const terms = (lexical?.terms ?? []).filter((term) => term !== '' && !/\s/.test(term));
-    if (terms.length === 0) return [];
-    if (inMemory !== undefined) {
-      const ranked = inMemory.search(terms, filter, fetched - TIE_MARGIN);
-      for (const { chunk } of ranked) found.set(chunk.id, () => chunk);
-      return ranked.map(({ chunk, score }) => ({ id: chunk.id, score }));
-    }
-    if (chunks === undefined) return [];
+/** What the counts of words need to know of rows. */
+async function countedRows(chunks: Table, column: 'id' | 'document_id', ids: readonly string[]): Promise<CountedRow[]> {
+  const found: CountedRow[] = [];
+  for (const part of batches(ids)) {
     const answer = await chunks
       .query()
-      .fullTextSearch(new MatchQuery(terms.join(' '), 'terms'))
-      .where(where)
-      .select([...CHUNK_COLUMNS, '_score'])
-      .limit(fetched)
+      .where(`${column} IN (${literals(part)})`)
+      .select(['tenant', 'terms'])
       .toArrow();
-    return take(answer, (raw) => raw);
-  };
-  const meaning = async () => {
-    if (dense === undefined || chunks === undefined) return [];
-    // Every partition: under a filter, fewer of them lose most of what is there.
-    const answer = await chunks
-      .query()
-      .nearestTo(dense.vector)
-      .distanceType('cosine')
-      .where(where)
-      .nprobes(100_000)
-      .refineFactor(REFINE_FACTOR)
-      .select([...CHUNK_COLUMNS, '_distance'])
-      .limit(fetched)
-      .toArrow();
-    return take(answer, (raw) => 1 - raw);
-  };
-  signal?.throwIfAborted();
-  const [denseList, lexicalList] = await Promise.all([meaning(), words()]);
-  signal?.throwIfAborted();
-
-  const fused =
-    dense !== undefined && lexical !== undefined
-      ? fuseRankings(denseList, lexicalList, fusion)
-      : [...denseList, ...lexicalList].map(({ id, score }, index) => {
-          const list = dense === undefined ? 'lexical' : 'dense';
-          return { id, score, ranks: { [list]: index + 1 }, scores: { [list]: score } };
-        });
-  return fused.slice(0, limit).flatMap(({ id, ...rest }) => {
-    const chunk = found.get(id)?.();
-    return chunk === undefined ? [] : [{ chunk, ...rest }];
-  });
+    found.push(...toCountedRows(answer));
+  }
+  return found;
 }
 
-async function optimize(chunks: Table, manifest: LanceManifest, settings: LanceSettings): Promise<void> {
-  const cleanupOlderThan = new Date(settings.now() - settings.keepVersionsMs);
-  if (manifest.counter('unoptimized') === 0) {
-    // what the last optimize had to leave, because searches might still have been reading it
-    const left = manifest.counter('left at');
-    if (left === 0 || left > cleanupOlderThan.getTime()) return;
-    await chunks.optimize({ cleanupOlderThan });
-    manifest.setCounter('left at', 0);
-    return;
-  }
-  const count = await chunks.countRows();
-  const changed = manifest.counter('changed');
-  await chunks.optimize({ cleanupOlderThan });
-  if (changed > 0 && (count < REINDEX_ALWAYS_BELOW || changed > count * REINDEX_SHARE)) {
-    await chunks.createIndex('terms', { config: LanceIndexConfig.fts(WORDS), replace: true });
-    manifest.setCounter('changed', 0);
-  }
-  const present = new Set((await chunks.listIndices()).flatMap(({ columns }) => columns));
-  if (count >= settings.scalarIndexesFrom) {
-    for (const column of ['id', 'document_id', 'content']) {
-      if (!present.has(column)) await chunks.createIndex(column, { config: LanceIndexConfig.btree() });
-    }
-    for (const column of ['access', 'tags']) {
-      if (!present.has(column)) await chunks.createIndex(column, { config: LanceIndexConfig.labelList() });
-    }
-  }
-  if (count >= settings.approximateFrom && manifest.stamp()?.embedding !== undefined && !present.has('vector')) {
-    await chunks.createIndex('vector', { config: LanceIndexConfig.ivfRq({ distanceType: 'cosine' }) });
-  }
-  manifest.setCounter('left at', settings.now());
-  manifest.setCounter('unoptimized', 0);
+async function* allCountedRows(chunks: Table): AsyncGenerator<CountedRow[]> {
+  for await (const batch of chunks.query().select(['tenant', 'terms'])) yield toCountedRows(batch);
 }
 
-/** Before the write, so that what a killed process wrote is counted. */
-function noteChanges(manifest: LanceManifest, rows: number): void {
-  manifest.setCounter('writes', manifest.counter('writes') + 1);
-  for (const name of ['changed', 'unoptimized']) manifest.setCounter(name, manifest.counter(name) + rows);
+function toCountedRows(answer: Parameters<typeof columnReader>[0]): CountedRow[] {
+  const read = columnReader(answer);
+  return Array.from({ length: answer.numRows }, (_, row) => ({
+    tenant: String(read('tenant', row)),
+    terms: toTerms(read, row),
+  }));
 }
 
 function requireVectors(rows: readonly IndexRow[], dimensions: number | undefined): void {
@@ -372,18 +285,6 @@ function requireVectors(rows: readonly IndexRow[], dimensions: number | undefine
   );
 }
 
-function filterSql({ access, metadata = {} }: IndexFilter): string {
-  const anyOf = (column: string, tokens: readonly string[]) =>
-    tokens.length === 0 ? 'false' : `array_has_any(${column}, [${literals(tokens)}])`;
-  return [anyOf('access', callerTokens(access)), ...filterTags(metadata).map((tags) => anyOf('tags', tags))].join(
-    ' AND ',
-  );
-}
-
-function literals(values: readonly string[]): string {
-  return values.map((value) => `'${value.replaceAll("'", "''")}'`).join(', ');
-}
-
-function* batches(values: readonly string[]): Generator<readonly string[]> {
-  for (let at = 0; at < values.length; at += LOOKUP_BATCH) yield values.slice(at, at + LOOKUP_BATCH);
+function* batches(values: readonly string[], size = LOOKUP_BATCH): Generator<readonly string[]> {
+  for (let at = 0; at < values.length; at += size) yield values.slice(at, at + size);
 }

@@ -1,11 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { systemClock } from '@fieldkit/core';
 import { expect, it } from 'vitest';
 import type { Index } from '../index-contract.ts';
 import { describeIndex } from '../testing/describe-index.ts';
-import { syncMadeUpCorpus } from '../testing/made-up-corpus.ts';
+import { contentsOf, syncMadeUpCorpus } from '../testing/made-up-corpus.ts';
 import { createLanceIndex } from './lance-index.ts';
 
 for (const [name, options] of [
@@ -59,6 +60,70 @@ it('finds the same with words in memory as without, and what another process has
     }
   } finally {
     await Promise.all([writer, table, memory].map((index) => index.close()));
+    await rm(directory, { recursive: true, force: true });
+  }
+}, 60_000);
+
+it('answers as a clean build after each of many small syncs, and indexes them when they have added up', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'fieldkit-lance-'));
+  const index = await createLanceIndex({ directory: join(directory, 'index'), unindexedRows: 20, unindexedShare: 0 });
+  try {
+    await syncMadeUpCorpus(index, 0);
+    expect((await index.stats()).unindexed).toBe(0);
+    const unindexed: number[] = [];
+    for (let version = 1; version <= 8; version += 1) {
+      const step = { of: 0, changed: { by: version, documents: version * 4 } };
+      await syncMadeUpCorpus(index, step);
+      const clean = await createLanceIndex({ directory: join(directory, `clean-${version}`) });
+      await syncMadeUpCorpus(clean, step);
+      expect(await contentsOf(index)).toEqual(await contentsOf(clean));
+      await clean.close();
+      unindexed.push((await index.stats()).unindexed ?? 0);
+    }
+    expect(unindexed.filter((rows) => rows > 0).length).toBeGreaterThan(2); // some were put off
+    expect(unindexed.slice(2).filter((rows) => rows === 0).length).toBeGreaterThan(0); // and caught up with
+    expect(Math.max(...unindexed)).toBeLessThanOrEqual(20);
+  } finally {
+    await index.close();
+    await rm(directory, { recursive: true, force: true });
+  }
+}, 120_000);
+
+it('counts words anew after a kill between a write and its count', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'fieldkit-lance-'));
+  const index = await createLanceIndex({ directory });
+  try {
+    await syncMadeUpCorpus(index, 3);
+    const before = await contentsOf(index);
+    const manifest = new DatabaseSync(join(directory, 'g1', 'manifest.db'));
+    manifest.exec(
+      `UPDATE facts SET value = 'changing' WHERE key = 'words'; DELETE FROM words WHERE term LIKE 'topic%'`,
+    );
+    manifest.close();
+    expect((await contentsOf(index)).answers).not.toEqual(before.answers);
+    await syncMadeUpCorpus(index, 3);
+    expect(await contentsOf(index)).toEqual(before);
+  } finally {
+    await index.close();
+    await rm(directory, { recursive: true, force: true });
+  }
+}, 60_000);
+
+it('answers from an index that never counted its words, and counts them at the next sync', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'fieldkit-lance-'));
+  const index = await createLanceIndex({ directory });
+  try {
+    await syncMadeUpCorpus(index, 3);
+    const before = await contentsOf(index);
+    const manifest = new DatabaseSync(join(directory, 'g1', 'manifest.db'));
+    manifest.exec("DELETE FROM facts WHERE key = 'words'; DELETE FROM words; DELETE FROM sizes");
+    expect(await contentsOf(index)).toEqual(before);
+    await syncMadeUpCorpus(index, 3);
+    expect(await contentsOf(index)).toEqual(before);
+    expect(manifest.prepare('SELECT sum(chunks) AS chunks FROM sizes').get()?.chunks).toBe(before.rows.length);
+    manifest.close();
+  } finally {
+    await index.close();
     await rm(directory, { recursive: true, force: true });
   }
 }, 60_000);

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { type Clock, FieldkitError, isFieldkitError, systemClock, toFieldkitError } from '@fieldkit/core';
 import { copyRows } from '../copy-index.ts';
 import type { Index, IndexStamp } from '../index-contract.ts';
-import { type LanceGeneration, type LanceSettings, notFound, openLanceGeneration } from './lance-generation.ts';
+import { type LanceGeneration, notFound, openLanceGeneration } from './lance-generation.ts';
 import { tryLock } from './lance-manifest.ts';
+import type { LanceSettings } from './lance-optimize.ts';
 
 export interface LanceIndexOptions {
   /** Folder of the index, made when absent: `.fieldkit/index`. */
@@ -21,6 +22,14 @@ export interface LanceIndexOptions {
   readonly inMemoryFromQuery?: number;
   /** How long old versions stay readable. Default 600,000 ms. */
   readonly keepVersionsMs?: number;
+  /**
+   * Written chunks that searches may read one by one before they are indexed; more make searching words slower, fewer make small changes
+   * dearer. The larger of both counts; of less than 20,000 chunks a tenth. Default 2,000 and 0.015 of all.
+   */
+  readonly unindexedRows?: number;
+  readonly unindexedShare?: number;
+  /** Whose texts decide how rare a word is. Default `tenant`. */
+  readonly idf?: 'tenant' | 'collection';
   readonly clock?: Clock;
 }
 
@@ -38,9 +47,13 @@ export async function createLanceIndex(options: LanceIndexOptions): Promise<Inde
     scalarIndexesFrom = 5_000,
     inMemoryFromQuery = 20,
     keepVersionsMs = 600_000,
+    unindexedRows = 2000,
+    unindexedShare = 0.015,
+    idf = 'tenant',
     clock = systemClock,
   } = options;
-  const settings = { approximateFrom, scalarIndexesFrom, inMemoryFromQuery, keepVersionsMs, now: clock.now };
+  const limits = { approximateFrom, scalarIndexesFrom, inMemoryFromQuery, unindexedRows, unindexedShare };
+  const settings = { ...limits, keepVersionsMs, idf, now: clock.now };
   try {
     mkdirSync(directory, { recursive: true });
   } catch (error) {
@@ -171,10 +184,11 @@ function generationIndex(current: () => LanceGeneration, frame: Frame): Index {
       const built = await stamp();
       if (built === undefined) return { engine: 'lance', documents: 0, chunks: 0, stamp: built, dense: 'none' };
       const generation = current();
-      const { chunks, approximate } = await generation.count();
+      const { chunks, unindexed, approximate } = await generation.count();
       const dense = built.embedding === undefined ? 'none' : approximate ? 'approximate' : 'exact';
       const bytes = await folderSize(join(directory, generation.name));
-      return { engine: 'lance', documents: generation.manifest.count(), chunks, stamp: built, dense, bytes };
+      const documents = generation.manifest.count();
+      return { engine: 'lance', documents, chunks, stamp: built, dense, unindexed, bytes };
     },
   };
 }

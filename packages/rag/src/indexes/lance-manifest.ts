@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { FieldkitError } from '@fieldkit/core';
 import { z } from 'zod';
 import type { IndexedDocument, IndexStamp } from '../index-contract.ts';
+import { createWordCounts, WORD_TABLES, type WordCounts } from './word-counts.ts';
 
 const stampSchema = z.object({
   embedding: z.object({ model: z.string(), dimensions: z.number().int().min(1) }).optional(),
@@ -9,8 +10,9 @@ const stampSchema = z.object({
   segmenter: z.string(),
 });
 
-/** What LanceDB's table does not say: the stamp, and which documents are complete. One SQLite file beside the table. */
+/** What LanceDB's table does not say: the stamp, which documents are complete, how rare a word is. One SQLite file beside the table. */
 export interface LanceManifest {
+  readonly words: WordCounts;
   /** Undefined until the table is ready for use. */
   stamp(): IndexStamp | undefined;
   setStamp(stamp: IndexStamp): void;
@@ -18,9 +20,9 @@ export interface LanceManifest {
   mark(documents: readonly IndexedDocument[]): void;
   forget(documentIds: readonly string[]): void;
   count(): number;
-  /** Numbers that outlive a process, such as rows changed since the words were last indexed as a whole. Default 0. */
+  /** Numbers that outlive a process, such as rows written since the last optimize. Default 0. */
   counter(name: string): number;
-  setCounter(name: string, value: number): void;
+  setCounters(values: Readonly<Record<string, number>>): void;
   note(key: string): string | undefined;
   setNote(key: string, value: string): void;
   close(): void;
@@ -46,14 +48,22 @@ export function openLanceManifest(path: string): LanceManifest {
       throw error;
     }
   };
+  const putCounter = (name: string, value: number) => void put.run(`counter ${name}`, String(value));
+  const counted = { read: () => read('words'), write: (state: string) => void put.run('words', state) };
   return {
+    words: createWordCounts(database, counted, transaction),
     stamp() {
       const value = read('stamp');
       if (value === undefined) return undefined;
       const { embedding, ...rest } = stampSchema.parse(JSON.parse(value));
       return embedding === undefined ? rest : { embedding, ...rest };
     },
-    setStamp: (stamp) => void put.run('stamp', JSON.stringify(stamp)),
+    setStamp(stamp) {
+      transaction(() => {
+        put.run('stamp', JSON.stringify(stamp));
+        counted.write('exact'); // the table is empty
+      });
+    },
     documents() {
       const rows = database.prepare('SELECT id, content_stamp, chunks FROM documents').iterate();
       const documents = new Map<string, IndexedDocument>();
@@ -77,7 +87,11 @@ export function openLanceManifest(path: string): LanceManifest {
     },
     count: () => Number(database.prepare('SELECT count(*) AS n FROM documents').get()?.n ?? 0),
     counter: (name) => Number(read(`counter ${name}`) ?? 0),
-    setCounter: (name, value) => void put.run(`counter ${name}`, String(value)),
+    setCounters(values) {
+      transaction(() => {
+        for (const [name, value] of Object.entries(values)) putCounter(name, value);
+      });
+    },
     note: (key) => read(`note ${key}`),
     setNote: (key, value) => void put.run(`note ${key}`, value),
     close: () => database.close(),
@@ -89,7 +103,8 @@ function openDatabase(path: string): DatabaseSync {
     const database = new DatabaseSync(path);
     database.exec(`PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
       CREATE TABLE IF NOT EXISTS facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-      CREATE TABLE IF NOT EXISTS documents (id TEXT PRIMARY KEY, content_stamp TEXT, chunks INTEGER NOT NULL) STRICT;`);
+      CREATE TABLE IF NOT EXISTS documents (id TEXT PRIMARY KEY, content_stamp TEXT, chunks INTEGER NOT NULL) STRICT;
+      ${WORD_TABLES}`);
     return database;
   } catch (error) {
     throw new FieldkitError(

@@ -5,8 +5,13 @@ import { accessTokens, callerTokens, filterTags, metadataTags } from './filter-t
 
 /** Chunks of a small collection with the BM25 scores of their words: LanceDB's ranking without a plan, threads and decoding for each question. */
 export interface WordsInMemory {
-  /** Best first, ties by chunk id. */
-  search(terms: readonly string[], filter: IndexFilter, limit: number): { chunk: Chunk; score: number }[];
+  /** Best first, ties by chunk id. `rarity` is a term's idf. */
+  search(
+    terms: readonly string[],
+    filter: IndexFilter,
+    limit: number,
+    rarity: (term: string) => number,
+  ): { chunk: Chunk; score: number }[];
 }
 
 /** Bounds beyond which a collection is not held. */
@@ -48,7 +53,7 @@ export async function readWords(
   };
   for (const chunk of chunks.values()) access.set(chunk.id, accessTokens(chunk));
   return {
-    search(terms, filter, limit) {
+    search(terms, filter, limit, rarity) {
       const opens = new Set(callerTokens(filter.access));
       const wanted = filterTags(filter.metadata ?? {});
       const admits = (id: string): boolean => {
@@ -56,7 +61,7 @@ export async function readWords(
         const chunk = chunks.get(id);
         return chunk !== undefined && wanted.every((any) => any.some((tag) => tagsOf(chunk).has(tag)));
       };
-      return rank(terms, limit, admits).flatMap(({ id, score }) => {
+      return rank(terms, limit, admits, rarity).flatMap(({ id, score }) => {
         const chunk = chunks.get(id);
         return chunk === undefined ? [] : [{ chunk, score }];
       });

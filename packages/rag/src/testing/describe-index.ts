@@ -1,7 +1,9 @@
 import { analyzeText, FieldkitError } from '@fieldkit/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { exactBm25 } from '../exact-bm25.ts';
-import type { Index, IndexFilter, IndexStamp } from '../index-contract.ts';
+import { createRandom } from '../evaluation/statistics.ts';
+import { exactBm25, inverseFrequency, scoreTerms } from '../exact-bm25.ts';
+import { byScore } from '../fuse-rankings.ts';
+import type { Index, IndexFilter, IndexRow, IndexStamp } from '../index-contract.ts';
 import { indexRow } from '../index-row.ts';
 import { chunksOf, unitVector } from './sample-chunks.ts';
 
@@ -46,6 +48,37 @@ const VARIED_QUERIES = [
   '0000-17',
   '？',
 ];
+
+const TENANTS = ['pumps', 'offices', 'both'];
+const TENANT_QUESTIONS = [
+  'oil seal invoice',
+  'invoice travel',
+  'oil',
+  'filter invoice number seven',
+  'seal travel oil',
+];
+
+/** Words that are everywhere with one tenant and rare with another, in texts of different length. */
+function severalTenants(): IndexRow[] {
+  const random = createRandom(11);
+  const common = {
+    pumps: ['oil', 'seal', 'pump', 'filter'],
+    offices: ['invoice', 'travel', 'form'],
+    both: ['oil', 'form', 'number'],
+  };
+  return Object.entries(common).flatMap(([tenant, often], which) =>
+    Array.from({ length: 60 * (which + 1) ** 2 }, (_, number) => {
+      const rare = ['oil', 'seal', 'filter', 'invoice', 'travel', 'seven', 'number'];
+      const words = Array.from({ length: 4 + Math.floor(random() * 30) }, () => {
+        const from = random() < 0.6 ? often : random() < 0.1 ? rare : ['one', 'two', 'three', 'four', 'five'];
+        return from[Math.floor(random() * from.length)];
+      });
+      const [chunk] = chunksOf(`d${number}.txt`, [words.join(' ')], { tenant });
+      if (chunk === undefined) throw new Error('no chunk');
+      return indexRow(chunk);
+    }),
+  );
+}
 
 export interface IndexUnderTest {
   /** A second handle on the same storage, as another process would have. */
@@ -120,6 +153,34 @@ export function describeIndex(name: string, create: () => Promise<IndexUnderTest
           plain(expected),
         ]);
         for (const { chunk } of hits) expect(VARIED).toContain(chunk.text);
+      }
+    });
+
+    it('ranks words by how rare they are in the tenant that asks, in every build', async () => {
+      await index.open(LEXICAL);
+      const rows = severalTenants();
+      for (let at = 0; at < rows.length; at += 100) await index.upsert(rows.slice(at, at + 100), { fresh: true });
+      await index.optimize();
+      const averageLength = rows.reduce((sum, { terms }) => sum + terms.length, 0) / rows.length;
+      for (const tenant of TENANTS) {
+        const own = rows.filter(({ chunk }) => chunk.tenant === tenant);
+        for (const question of TENANT_QUESTIONS) {
+          const terms = analyzeText(question);
+          const rarity = (term: string) =>
+            inverseFrequency(own.length, own.filter((row) => row.terms.includes(term)).length);
+          const weights = new Map(terms.map((term) => [term, rarity(term)]));
+          const expected = own
+            .map(({ chunk, terms: has }) => ({ id: chunk.id, score: scoreTerms(has, weights, averageLength) }))
+            .filter(({ score }) => score > 0)
+            .sort(byScore)
+            .slice(0, 10);
+          const filter = { access: { tenant, groups: [] } };
+          const hits = await index.query({ lexical: { terms }, filter, limit: 10 });
+          const plain = (list: readonly { id: string; score: number }[]) =>
+            list.map(({ id, score }) => `${id} ${score.toFixed(3)}`);
+          const found = plain(hits.map(({ chunk, score }) => ({ id: chunk.id, score })));
+          expect([tenant, question, found]).toEqual([tenant, question, plain(expected)]);
+        }
       }
     });
 

@@ -24,8 +24,14 @@ export function madeUpCorpus(version: number): ReadonlyMap<string, readonly Chun
   return corpus;
 }
 
-export function syncMadeUpCorpus(index: Index, version: number): Promise<SyncResult> {
-  const corpus = madeUpCorpus(version);
+/** A version with its first documents as they are in another one. */
+export interface MixedVersion {
+  readonly of: number;
+  readonly changed: { readonly by: number; readonly documents: number };
+}
+
+export function syncMadeUpCorpus(index: Index, version: number | MixedVersion): Promise<SyncResult> {
+  const corpus = typeof version === 'number' ? madeUpCorpus(version) : mixedCorpus(version);
   return syncIndex({
     index,
     embedder: createHashEmbedder(16),
@@ -34,6 +40,13 @@ export function syncMadeUpCorpus(index: Index, version: number): Promise<SyncRes
     stamp: { segmenter: 's1' },
     writeRows: 20,
   });
+}
+
+function mixedCorpus({ of, changed: { by, documents } }: MixedVersion): ReadonlyMap<string, readonly Chunk[]> {
+  return new Map([
+    ...Array.from(madeUpCorpus(by)).slice(0, documents),
+    ...Array.from(madeUpCorpus(of)).slice(documents),
+  ]);
 }
 
 /** Everything that can be seen of an index, in a comparable form. */
