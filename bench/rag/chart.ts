@@ -98,7 +98,7 @@ const table = [
   ),
 ].join('\n');
 const readme = join(folder, 'README.md');
-const measured = `Measured on ${date} with Node ${node} on ${cpus} × ${cpu}; fieldkit / bare client (ratio). The machine had other work ("load" is its load average): compare the two sides and the CPU, not the times.`;
+const measured = `Measured on ${date} with Node ${node} on ${cpus} × ${cpu}; fieldkit / bare client (ratio). "load" is the machine's load average over five minutes, with what ran before; where it is high, compare the two sides and the CPU, not the times.`;
 const models = Object.entries(
   JSON.parse(readFileSync(join(folder, 'hybrid.json'), 'utf8')) as Record<
     string,
