@@ -60,7 +60,7 @@ export async function callTool(
         const tool = findTool(offered, call.name);
         if (input.problem !== undefined) throw new FieldkitError('TOOL_INVALID_INPUT', input.problem);
         const done = await perform(context, tool, declaredInput(context, tool, input.value), request);
-        return { value: { tool, ...done }, output: done.result };
+        return { value: { tool, ...done }, output: recorded(tool, done.result) };
       },
     );
     end({ isError: called.result.isError });
@@ -70,6 +70,13 @@ export async function callTool(
     end({ isError: true, error: { code, message } });
     throw error;
   }
+}
+
+/** What the trace keeps of a result: the words of passages stand in them, not once more in a text for a model. */
+function recorded({ yields }: Tool, result: ToolResult): Partial<ToolResult> {
+  const { data, isError } = result;
+  const holdsPassages = data !== null && typeof data === 'object' && 'passages' in data;
+  return yields === 'passages' && !isError && holdsPassages ? { data, isError } : result;
 }
 
 type Performed = Omit<CalledTool, 'tool'>;

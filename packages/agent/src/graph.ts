@@ -1,5 +1,5 @@
 import { detectLanguage, errorRecord, FieldkitError } from '@fieldkit/core';
-import { Annotation, type BaseCheckpointSaver, type Checkpoint, StateGraph } from '@langchain/langgraph';
+import { Annotation, type BaseCheckpointSaver, type Checkpoint, Command, StateGraph } from '@langchain/langgraph';
 import { createNodeContext, type NodeContext } from './call-model.ts';
 import { startDeadline } from './deadline.ts';
 import { brokenPolicies } from './guards.ts';
@@ -78,13 +78,15 @@ export function compilePipeline(
 ): PipelineGraph {
   // Node names are known at run time only; LangGraph wants them as literal types.
   const graph = new StateGraph(stateChannels) as unknown as LooseGraph;
+  const ends = [...plan.nodes.map(nodeName), '__end__'];
   for (const [index, spec] of plan.nodes.entries()) {
-    const name = nodeName(spec);
-    graph.addNode(name, async ({ state }, config) => {
+    // A node says itself where to go: a conditional edge would read the whole state anew for that.
+    const run = async ({ state }: Channels, config: NodeConfig): Promise<unknown> => {
       const patch = await runNode(spec, state, runOf(threadOf(config)));
-      return { state: { ...state, ...patch } };
-    });
-    graph.addConditionalEdges(name, ({ state }) => nextNode(plan, index, state));
+      const next = { ...state, ...patch };
+      return new Command({ update: { state: next }, goto: nextNode(plan, index, next) });
+    };
+    graph.addNode(nodeName(spec), run, { ends });
   }
   const first = nodeName(plan.nodes[0] as NodeSpec); // a plan has at least one node
   graph.addConditionalEdges('__start__', ({ state }) => state.entry ?? first);
@@ -100,7 +102,7 @@ export function compilePipeline(
 }
 
 interface LooseGraph {
-  addNode(name: string, run: (channels: Channels, config: NodeConfig) => Promise<Channels>): void;
+  addNode(name: string, run: (channels: Channels, config: NodeConfig) => Promise<unknown>, options: object): void;
   addConditionalEdges(from: string, next: (channels: Channels) => string): void;
   compile(options: { checkpointer?: BaseCheckpointSaver }): {
     invoke(input: Channels | null, options: object): Promise<Channels>;

@@ -35,7 +35,6 @@ const COMMIT_GAP_MS = 4;
 
 export function openRunStore(path: string): RunStore {
   const database = openDatabase(path, SCHEMA);
-  database.exec('PRAGMA wal_autocheckpoint = 4000');
   const insert = database.prepare(
     'INSERT OR REPLACE INTO runs (id, kind, started_at, duration_ms, question, status, steps, run) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   );
