@@ -21,7 +21,7 @@ const encoder = new TextEncoder();
 const PING = encoder.encode(': ping\n\n');
 
 /**
- * A response of server-sent events, written as they come. `produce` runs until its end; what it throws is for itself to tell, here it only ends
+ * A response of server-sent events, written as they come: those of one turn of the event loop together. `produce` runs until its end; what it throws is for itself to tell, here it only ends
  * the stream.
  */
 export function eventStream(
@@ -31,8 +31,13 @@ export function eventStream(
   const gone = new AbortController();
   let wake: (() => void) | undefined;
   let open = true;
+  /** Sent in this turn, not yet written. */
+  let pending = '';
+  let turn: NodeJS.Immediate | undefined;
   const end = () => {
     open = false;
+    pending = '';
+    clearImmediate(turn);
     clearInterval(pings);
     wake?.();
   };
@@ -60,15 +65,26 @@ export function eventStream(
           gone.abort(reason);
           controller.error(reason);
         };
+        const flush = () => {
+          clearImmediate(turn);
+          turn = undefined;
+          if (pending === '') return;
+          const text = pending;
+          pending = '';
+          controller.enqueue(encoder.encode(text));
+        };
         const send = async (data: string) => {
           if (open && (controller.desiredSize ?? 0) <= 0) await drained();
           if (!open) throw new FieldkitError('CANCELLED', 'the client is gone');
-          controller.enqueue(encoder.encode(`data: ${data}\n\n`));
+          pending += `data: ${data}\n\n`;
+          if (pending.length >= bufferBytes) flush();
+          else turn ??= setImmediate(flush);
         };
         produce({ signal: gone.signal, send })
           .catch(() => {})
           .finally(() => {
             if (!open) return;
+            flush();
             end();
             controller.close();
           });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { nextLimit } from './load-meter.ts';
+import { createLoadMeter, nextLimit } from './load-meter.ts';
 
 const look = { lag: 0, lagMs: 40, active: 0, most: 1_000 };
 
@@ -17,4 +17,24 @@ it('falls in proportion to the lag, from what is under way, and never below eigh
   expect(nextLimit(100, { ...look, lag: 5_000, active: 100 })).toBe(30);
   expect(nextLimit(10, { ...look, lag: 5_000, active: 10 })).toBe(8);
   expect(nextLimit(1, { ...look, lag: 5_000, active: 1, most: 1 })).toBe(1);
+});
+
+it('takes one pause for no load, and lag that stays for load', async () => {
+  const lags = [500, 0, 0, 500, 500];
+  const limits: number[] = [];
+  const meter = createLoadMeter({
+    most: 1_000,
+    lagMs: 400, // above what this machine may add
+    active: () => 20,
+    elsewhereMs() {
+      limits.push(meter.limit);
+      return lags.shift() ?? 0;
+    },
+  });
+  while (lags.length > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  meter.close();
+  expect(limits.slice(0, 5)).toEqual([64, 64, 64, 64, 64]);
+  expect(meter.limit).toBeGreaterThanOrEqual(16); // and grows again
+  expect(meter.limit).toBeLessThan(24);
 });

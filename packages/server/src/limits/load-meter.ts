@@ -37,13 +37,16 @@ export function nextLimit(
 export function createLoadMeter({ most, lagMs, active, elsewhereMs = () => 0 }: LoadMeterOptions): LoadMeter {
   const lags: number[] = [];
   let limit = Math.min(FIRST, most);
+  let before = 0;
   let due = performance.now() + EVERY_MS;
   const timer = setInterval(() => {
     const now = performance.now();
     const lag = Math.max(0, now - due, elsewhereMs());
     lags.push(lag);
     if (lags.length > KEPT) lags.shift();
-    limit = nextLimit(limit, { lag, lagMs, active: active(), most });
+    // One late look is a pause (the heap is tidied, the disk waits) and costs nobody an answer; two are load.
+    limit = nextLimit(limit, { lag: Math.min(lag, before), lagMs, active: active(), most });
+    before = lag;
     due = now + EVERY_MS;
   }, EVERY_MS);
   timer.unref();
