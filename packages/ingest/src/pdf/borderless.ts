@@ -1,10 +1,11 @@
 import { type Box, median, overlap } from './geometry.ts';
-import { buildLines, type Line } from './lines.ts';
+import { buildLines, type Line, makeLine } from './lines.ts';
 import type { PageItem } from './page-region.ts';
 import type { PageTable } from './page-table.ts';
 import { listMarker } from './paragraphs.ts';
 import type { RowArea } from './row-areas.ts';
 import { splitLine } from './segments.ts';
+import { columnsOf } from './table-columns.ts';
 import { tableOfWords } from './word-table.ts';
 import { CJK, type Word } from './words.ts';
 
@@ -175,8 +176,8 @@ function asTable(item: Extract<LineItem, { kind: 'area' }>): PageItem {
 /** Columns that are drawn one after the other, of parts of sentences: text in boxes beside each other. */
 function isTextBeside({ rows, columns, words }: PageTable): boolean {
   const filled = rows.flat().filter(({ text }) => text !== '');
-  const mean = filled.reduce((sum, { text }) => sum + text.length, 0) / Math.max(1, filled.length);
-  if (columns.length > 3 || mean < 12) return false;
+  const mean = filled.reduce((sum, { text }) => sum + widthOf(text), 0) / Math.max(1, filled.length);
+  if (columns.length > 4 || mean < 12) return false;
   const left = Math.min(...words.map(({ box }) => box[0]));
   const columnOf = (word: Word) => columns.findLastIndex((at) => word.box[0] >= left + at - 2);
   const drawn = [...words].sort((one, other) => one.order - other.order).map(columnOf);
@@ -184,31 +185,78 @@ function isTextBeside({ rows, columns, words }: PageTable): boolean {
   return changes <= columns.length;
 }
 
-/** Rows of three or more short cells over the whole width of the words: tables that stand across columns of text. */
+/** Between rows of a table without lines, in parts of the font size. */
+const ROW_GAP = 1.5;
+/** Between the lines of one cell. */
+const TIGHT = 0.4;
+
+/**
+ * Tables without lines that stand across columns of text: rows of three or more short cells, and lines of wrapped cells between and
+ * beside them that keep to the columns of those rows.
+ */
 export function tableBands(words: readonly Word[]): PageTable[] {
+  const lines = buildLines(words);
   const tables: PageTable[] = [];
-  let run: Line[] = [];
-  const flush = () => {
-    if (run.length >= 3) {
-      const table = tableOfWords(run.flatMap((line) => line.words));
-      if (table !== undefined && table.columns.length >= 3 && isConvincing(table)) tables.push(table);
+  let next = 0; // the first line that is in no table yet
+  for (let at = 0; at < lines.length; at += 1) {
+    const seed = lines[at];
+    if (at < next || seed === undefined || !isRowOfCells(seed)) continue;
+    const rows = [seed];
+    const band = [seed];
+    for (const line of lines.slice(at + 1)) {
+      const gap = line.box[1] - (band.at(-1)?.box[3] ?? 0);
+      if (gap > line.size * ROW_GAP) break;
+      if (isRowOfCells(line)) rows.push(line);
+      const kept = rows.at(-1) === line ? line : partInColumns(line, rows);
+      if (kept === undefined || (kept !== line && gap > line.size * TIGHT)) break;
+      band.push(kept);
+      if (kept !== line) break;
     }
-    run = [];
-  };
-  for (const line of buildLines(words)) {
-    const last = run.at(-1);
-    if (last !== undefined && line.box[1] - last.box[3] > line.size * 1.2) flush();
-    if (isRowOfCells(line)) run.push(line);
-    else flush();
+    const end = at + band.length;
+    // Header rows of fewer cells, and the first lines of wrapped ones.
+    for (let above = at - 1; above >= next; above -= 1) {
+      const line = lines[above];
+      if (line === undefined) break;
+      const limit = splitLine(line, 0.8).length > 1 ? ROW_GAP : TIGHT;
+      if ((band[0]?.box[1] ?? 0) - line.box[3] > line.size * limit) break;
+      if (partInColumns(line, rows) !== line) break;
+      band.unshift(line);
+    }
+    if (rows.length < 3) continue;
+    const table = tableOfWords(band.flatMap((line) => line.words));
+    if (table === undefined || table.columns.length < 3 || !isConvincing(table) || isTextBeside(table)) continue;
+    tables.push(table);
+    next = end;
   }
-  flush();
   return tables;
+}
+
+/** What of the line is aligned with a column of the rows and stands in no other: the line itself when all of it does, undefined when nothing. */
+function partInColumns(line: Line, rows: readonly Line[]): Line | undefined {
+  if (Math.abs(line.size - (rows[0]?.size ?? 0)) >= 0.6) return undefined;
+  const columns = columnsOf(
+    rows.map(({ words, box }) => ({ words: [...words], top: box[1], bottom: box[3] })),
+    0.6,
+    0,
+  );
+  const segments = splitLine(line, 0.8);
+  const fitting = segments.filter(({ box: [left, , right] }) => {
+    const touched = columns.filter(({ from, to }) => overlap(left, right, from, to) > 0);
+    const [own] = touched;
+    const near = (one: number, other: number) => Math.abs(one - other) < 3;
+    return (
+      own !== undefined &&
+      touched.length === 1 &&
+      (near(left, own.from) || near(right, own.to) || near(left + right, own.from + own.to))
+    );
+  });
+  if (fitting.length === 0) return undefined;
+  return fitting.length === segments.length ? line : makeLine(fitting.flatMap(({ words }) => words));
 }
 
 function isRowOfCells(line: Line): boolean {
   const segments = splitLine(line, 0.8);
-  const length = (text: string) => [...text].reduce((sum, character) => sum + (CJK.test(character) ? 2 : 1), 0);
-  const lengths = segments.map(({ words }) => length(words.map(({ text }) => text).join(' ')));
+  const lengths = segments.map(({ words }) => widthOf(words.map(({ text }) => text).join(' ')));
   return segments.length >= 3 && Math.max(...lengths) <= 34 && !/\.{4,}|…{2,}/.test(line.text);
 }
 
@@ -221,12 +269,16 @@ function isConvincing(table: PageTable): boolean {
   if (filled.length < rows.length * columns.length * 0.45) return false;
   const several = rows.filter((row) => row.filter(({ text }) => text !== '').length >= 2).length;
   if (several < rows.length * 0.6) return false;
-  const length = (text: string) => [...text].reduce((sum, character) => sum + (CJK.test(character) ? 2 : 1), 0);
-  const mean = filled.reduce((sum, { text }) => sum + length(text), 0) / filled.length;
-  const longest = Math.max(...filled.map(({ text }) => length(text)));
+  const mean = filled.reduce((sum, { text }) => sum + widthOf(text), 0) / filled.length;
+  const longest = Math.max(...filled.map(({ text }) => widthOf(text)));
   if (mean > 40 || longest > 160) return false;
   const markers = rows.filter((row) =>
     /^(?:[•●○▪■◦·–—-]|\(?\d{1,3}[.)]|\(?[a-z][.)])$/i.test(row[0]?.text ?? ''),
   ).length;
   return !(columns.length === 2 && markers > rows.length * 0.5);
+}
+
+/** In Latin characters; a CJK character counts twice. */
+function widthOf(text: string): number {
+  return [...text].reduce((sum, character) => sum + (CJK.test(character) ? 2 : 1), 0);
 }

@@ -66,7 +66,8 @@ export function ruledRowAreas(rules: readonly Rule[], words: readonly Word[], op
       last !== undefined &&
       chain.length >= 2 &&
       below.length > 0 &&
-      isTabular(words, [last.from, last.at, last.to, bottom + 1])
+      isTabular(words, [last.from, last.at, last.to, bottom + 1]) &&
+      keepsWithin(words, last)
     ) {
       chain.push({ ...last, at: bottom + 1 });
       close();
@@ -83,6 +84,15 @@ export function ruledRowAreas(rules: readonly Rule[], words: readonly Word[], op
     } else close();
   }
   return areas;
+}
+
+/** No text below the line reaches over its ends, as that of columns of text would. */
+function keepsWithin(words: readonly Word[], { at, from, to }: Rule): boolean {
+  const below = words.filter(({ box }) => box[1] > at);
+  const crosses = (x: number) => (line: readonly { readonly box: Box }[]) =>
+    line.some(({ box }) => box[0] < x - ALIGNED && box[2] > x + ALIGNED);
+  const lines = segmentsOf(below);
+  return !lines.some(crosses(from)) && !lines.some(crosses(to));
 }
 
 /** The rest of a table above its closing line, at the top of a column. */
