@@ -1,9 +1,9 @@
 /**
  * A piece of a test page. `y` counts from the top, in points of an A4 page (595 x 842). `tag` is a path of the structure tree, `P` or
- * `Table#1/TR#2/TD#1`: pieces that follow each other with the same beginning stand in the same elements; without `#` each is its own.
+ * `Table#1/TR#2/TD#1`: pieces that follow each other with the same beginning stand in the same elements; without `#` each is its own. `turn` is in quarters clockwise: text with 1 runs from top to bottom.
  */
 export type Piece =
-  | { readonly text: string; readonly x: number; readonly y: number; readonly size?: number; readonly bold?: boolean; readonly colour?: string; readonly mode?: number; readonly tag?: string }
+  | { readonly text: string; readonly x: number; readonly y: number; readonly size?: number; readonly bold?: boolean; readonly colour?: string; readonly mode?: number; readonly tag?: string; readonly turn?: 1 | 2 | 3 }
   | { readonly line: readonly [number, number, number, number] }
   | { readonly picture: readonly [number, number, number, number] };
 
@@ -102,9 +102,10 @@ function draw(piece: Piece): string {
     const [x0, y0, x1, y1] = piece.picture;
     return `q ${x1 - x0} 0 0 ${y1 - y0} ${x0} ${HEIGHT - y1} cm /I Do Q`;
   }
-  const { text, x, y, size = 10, bold = false, colour = '0 0 0', mode = 0 } = piece;
+  const { text, x, y, size = 10, bold = false, colour = '0 0 0', mode = 0, turn = 0 } = piece;
+  const [a, b] = ([[1, 0], [0, -1], [-1, 0], [0, 1]] as const)[turn];
   const escaped = text.replace(/[\\()]/g, '\\$&');
-  return `BT ${mode} Tr ${colour} rg /${bold ? 'F2' : 'F1'} ${size} Tf 1 0 0 1 ${x} ${HEIGHT - y} Tm (${escaped}) Tj ET`;
+  return `BT ${mode} Tr ${colour} rg /${bold ? 'F2' : 'F1'} ${size} Tf ${a} ${b} ${-b} ${a} ${x} ${HEIGHT - y} Tm (${escaped}) Tj ET`;
 }
 
 /** Lines of text below each other, 12 points apart. */

@@ -36,6 +36,7 @@ export function ocrPageContent(
         size,
         font: FONT,
         colour: '#000000',
+        quarter: 0 as const,
         angle: 0,
         artifact: false,
       };

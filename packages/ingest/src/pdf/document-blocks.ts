@@ -1,10 +1,12 @@
-import { type Place, type Table, tableText } from '@fieldkit/core';
+import { type Place, placeCells, type Table, tableText } from '@fieldkit/core';
 import type { BlockPlace, DraftBlock } from '../reader.ts';
 import { type Box, union } from './geometry.ts';
 import { isCaption } from './headings.ts';
 import type { Joiner, LineText } from './join-text.ts';
 import type { PageCell } from './page-table.ts';
 import type { Paragraph, TablePiece } from './paragraphs.ts';
+import { continueSpans, joinCutRow, repeatedHeader, withoutEmptyEdge } from './table-join.ts';
+import { boxOnPage } from './turns.ts';
 import { RIGHT_TO_LEFT } from './words.ts';
 
 /** Paragraphs (several when one runs over columns or pages) as a block with the places of its parts. */
@@ -34,7 +36,7 @@ export function textBlock(
     const from = Math.min(partStart.at, text.length);
     const previous = places.at(-1);
     if (previous !== undefined && previous.end > from) places[places.length - 1] = { ...previous, end: from };
-    places.push({ start: from, end: text.length, place: placeOf(part.page, union(part.lines.map(({ box }) => box))) });
+    places.push({ start: from, end: text.length, place: placeOf(part, union(part.lines.map(({ box }) => box))) });
   }
   return { kind, text, places, ...(level !== undefined && { level }) };
 }
@@ -72,23 +74,40 @@ export function listBlock(items: readonly (readonly Paragraph[])[], joiner: Join
   return { kind: 'list', text, places };
 }
 
-/** A table, joined over pages, with the place of each row. */
+/** A table, joined over pages, with the place of each row, and of each cell that spans rows. */
 export function tableBlock(pieces: readonly TablePiece[], joiner: Joiner): DraftBlock {
   const [first] = pieces;
   const headerRows = first?.table.headerRows ?? 0;
-  const pageRows: (readonly PageCell[])[] = [];
+  let pageRows: readonly (readonly PageCell[])[] = [];
   const rowPlaces: Place[] = [];
-  pieces.forEach((piece, index) => {
-    const skip = index === 0 ? 0 : repeatedHeader(first, piece);
-    piece.table.rows.slice(skip).forEach((row, offset) => {
+  const cellPlaces = new Map<string, Place[]>();
+  const addCell = (piece: TablePiece, row: number, index: number, { box }: PageCell) => {
+    if (box !== undefined)
+      cellPlaces.set(`${row},${index}`, [...(cellPlaces.get(`${row},${index}`) ?? []), placeOf(piece, box)]);
+  };
+  pieces.forEach((whole, part) => {
+    const top = part === 0 ? whole.table : withoutEmptyEdge(whole.table, 'first');
+    const piece = { ...whole, table: part === pieces.length - 1 ? top : withoutEmptyEdge(top, 'last') };
+    const skip = part === 0 ? 0 : repeatedHeader(first, piece);
+    piece.table.rows.slice(skip).forEach((found, offset) => {
+      let row = found;
       const above = pageRows.at(-1);
-      const whole = index > 0 && offset === 0 && above !== undefined ? joinCutRow(above, row) : undefined;
-      if (whole !== undefined) {
-        pageRows[pageRows.length - 1] = whole;
-        return;
+      if (part > 0 && offset === 0 && above !== undefined) {
+        const joined = joinCutRow(above, row);
+        if (joined !== undefined) {
+          pageRows = [...pageRows.slice(0, -1), joined];
+          return;
+        }
+        const continued = continueSpans(pageRows, row);
+        pageRows = continued.rows;
+        row = continued.first;
+        for (const one of continued.parts) addCell(piece, one.row, one.index, one.cell);
       }
-      pageRows.push(row);
-      rowPlaces.push(placeOf(piece.page, piece.table.rowBoxes[skip + offset] ?? piece.table.box));
+      row.forEach((cell, index) => {
+        if ((cell.rowSpan ?? 1) > 1) addCell(piece, pageRows.length, index, cell);
+      });
+      pageRows = [...pageRows, row];
+      rowPlaces.push(placeOf(piece, piece.table.rowBoxes[skip + offset] ?? piece.table.box));
     });
   });
   const rightToLeft = isRightToLeft(pageRows);
@@ -101,12 +120,24 @@ export function tableBlock(pieces: readonly TablePiece[], joiner: Joiner): Draft
   );
   const table: Table = { rows, headerRows: Math.min(headerRows, Math.max(0, rows.length - 1)) };
   const text = tableText(table);
+  const spanning = placeCells(table).flatMap(({ row, index, start, end }) => {
+    const own = rightToLeft ? (pageRows[row]?.length ?? 0) - 1 - index : index;
+    return (cellPlaces.get(`${row},${own}`) ?? []).map((place) => ({ start, end, place }));
+  });
   const places: BlockPlace[] = [];
   let start = 0;
   text.split('\n').forEach((line, index) => {
+    const end = start + line.length;
     const place = rowPlaces[index];
-    if (place !== undefined) places.push({ start, end: start + line.length, place });
-    start += line.length + 1;
+    // What stands in cells over several rows has its own place; the rest of the line that of its row.
+    let from = start;
+    for (const cell of spanning.filter((one) => one.start >= start && one.end <= end)) {
+      if (place !== undefined && cell.start > from) places.push({ start: from, end: cell.start, place });
+      places.push(cell);
+      from = Math.max(from, cell.end);
+    }
+    if (place !== undefined && (end > from || from === start)) places.push({ start: from, end, place });
+    start = end + 1;
   });
   return { kind: 'table', text, table, places };
 }
@@ -115,30 +146,6 @@ export function tableBlock(pieces: readonly TablePiece[], joiner: Joiner): Draft
 function isRightToLeft(rows: readonly (readonly PageCell[])[]): boolean {
   const cells = (rows[0] ?? []).filter(({ text }) => /\p{L}/u.test(text));
   return cells.filter(({ text }) => RIGHT_TO_LEFT.test(text)).length * 2 > cells.length;
-}
-
-/** A row that the end of a page cut in two: no cell has text in both halves, and one half lacks the first cell. */
-function joinCutRow(above: readonly PageCell[], below: readonly PageCell[]): PageCell[] | undefined {
-  if (above.length !== below.length || above.length < 2) return undefined;
-  const spans = [...above, ...below].some(({ rowSpan = 1, colSpan = 1 }) => rowSpan > 1 || colSpan > 1);
-  if (spans || above.some(({ text }, index) => text !== '' && below[index]?.text !== '')) return undefined;
-  if (above[0]?.text !== '' && below[0]?.text !== '') return undefined;
-  return above.map((cell, index) => (cell.text === '' ? (below[index] ?? cell) : cell));
-}
-
-/** Header rows of the first piece that stand again at the top of a later one. */
-export function repeatedHeader(first: TablePiece | undefined, next: TablePiece): number {
-  if (first === undefined) return 0;
-  const key = (row: readonly { readonly text: string }[] | undefined) =>
-    row?.map(({ text }) => text.replace(/\s+/g, '')).join('|') ?? '';
-  let same = 0;
-  while (
-    same < Math.min(3, next.table.rows.length) &&
-    key(first.table.rows[same]) !== '' &&
-    key(first.table.rows[same]) === key(next.table.rows[same])
-  )
-    same += 1;
-  return same;
 }
 
 export function blockKind(paragraph: Paragraph, bodySize: number, pageHeight: number): DraftBlock['kind'] {
@@ -157,7 +164,8 @@ export function blockKind(paragraph: Paragraph, bodySize: number, pageHeight: nu
   return 'paragraph';
 }
 
-function placeOf(page: number, box: Box): Place {
+function placeOf({ page, turn }: Pick<TablePiece, 'page' | 'turn'>, inFrame: Box): Place {
+  const box = turn === undefined ? inFrame : boxOnPage(turn, inFrame);
   const round = (value: number) => Math.round(value * 10) / 10;
   return { page, box: [round(box[0]), round(box[1]), round(box[2]), round(box[3])] };
 }

@@ -1,8 +1,9 @@
 import { OPS, type PDFPageProxy } from 'pdfjs-dist/legacy/build/pdf.mjs';
 import { readFont } from './font.ts';
 import { apply, applyToBox, type Box, IDENTITY, intersection, type Matrix, multiply } from './geometry.ts';
-import type { Fill, Font, Glyph, HiddenReason, PageContent, Rule } from './page-content.ts';
+import type { Fill, Font, Glyph, HiddenReason, PageContent, Quarter, Rule } from './page-content.ts';
 import { rulesOfPath } from './path-rules.ts';
+import { turnPoint } from './turns.ts';
 
 interface TextState {
   font: { readonly face: Font; readonly matrix0: number; readonly vertical: boolean; readonly key: string } | undefined;
@@ -114,7 +115,11 @@ export async function interpretPage(page: PDFPageProxy): Promise<PageContent> {
     const along = Math.hypot(matrix[0], matrix[1]) || 1;
     const height = Math.hypot(matrix[2], matrix[3]) * size;
     // Upright text has a positive x axis and, in page coordinates, a y axis that points up (negative).
-    const angle = (Math.atan2(matrix[1], matrix[0]) * 180) / Math.PI;
+    const radians = Math.atan2(matrix[1] * direction, matrix[0] * direction);
+    const turned = ((((Math.round((radians * 2) / Math.PI) % 4) + 4) % 4) + (font.vertical ? 1 : 0)) % 4;
+    const quarter = turned as Quarter; // of the remainder of four
+    const angle = (radians * 180) / Math.PI - Math.round((radians * 2) / Math.PI) * 90;
+    const [cos, sin] = [Math.cos(radians), Math.sin(radians)];
     const mark = marks.findLast(({ mcid }) => mcid !== undefined);
     const artifact = marks.some((one) => one.artifact);
     for (const item of items) {
@@ -130,31 +135,41 @@ export async function interpretPage(page: PDFPageProxy): Promise<PageContent> {
       const unicode = typeof glyph.unicode === 'string' ? glyph.unicode : '';
       const width = typeof glyph.width === 'number' ? glyph.width : 0;
       if (font.vertical) {
-        const [px, py] = apply(matrix, x - size / 2, y - size * 0.88);
-        push(unicode, px, px + size * along, py, height, 0);
+        // From top to bottom: its column is the line, whose baseline is at the left.
+        const [px, py] = apply(matrix, x - size * 0.3, y);
+        push(unicode, px, py, height, height);
         y -= size - spacing;
         continue;
       }
       const drawn = width * advance;
       const [px, py] = apply(matrix, x, y + text.rise);
-      push(unicode, px, px + drawn * horizontal * along, py, height, angle);
+      push(unicode, px, py, drawn * Math.abs(text.scale) * along, height);
       x += (drawn + spacing) * horizontal;
     }
 
-    function push(unicode: string, x0: number, x1: number, baseline: number, glyphSize: number, glyphAngle: number) {
+    function push(unicode: string, px: number, py: number, length: number, glyphSize: number) {
       const clean = unicode.replaceAll('\u0000', '');
       if (clean === '') return;
+      const [ux, uy] = (font as NonNullable<typeof font>).vertical ? [-sin, cos] : [cos, sin];
       const hidden =
-        clean.trim() === '' ? undefined : hiddenReason((x0 + x1) / 2, baseline - glyphSize * 0.3, glyphSize);
+        clean.trim() === ''
+          ? undefined
+          : hiddenReason(
+              px + (ux * length) / 2 + uy * glyphSize * 0.3,
+              py + (uy * length) / 2 - ux * glyphSize * 0.3,
+              glyphSize,
+            );
+      const [start, baseline] = turnPoint(quarter, viewport, px, py);
       glyphs.push({
         text: clean,
-        x0: Math.min(x0, x1),
-        x1: Math.max(x0, x1),
+        quarter,
+        x0: start,
+        x1: start + length,
         baseline,
         size: glyphSize,
         font: (font as NonNullable<typeof font>).face, // checked above
         colour: state.text.mode === 1 ? state.stroke : state.fill,
-        angle: glyphAngle,
+        angle,
         artifact,
         ...(hidden !== undefined && { hidden }),
         ...(mark?.mcid !== undefined && { mcid: mark.mcid }),

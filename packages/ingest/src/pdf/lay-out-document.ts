@@ -1,6 +1,6 @@
 import type { Finding, Metadata } from '@fieldkit/core';
 import type { DraftBlock } from '../reader.ts';
-import { blockKind, listBlock, repeatedHeader, tableBlock, textBlock } from './document-blocks.ts';
+import { blockKind, listBlock, tableBlock, textBlock } from './document-blocks.ts';
 import { type Box, overlap, union } from './geometry.ts';
 import { bodyStyle, findHeadings, type HeadingHints } from './headings.ts';
 import { createJoiner, type LineText } from './join-text.ts';
@@ -13,7 +13,9 @@ import { linePitch } from './pitch.ts';
 import type { OpenTable } from './row-areas.ts';
 import { findRunningHeads } from './running-heads.ts';
 import { selectText } from './select-text.ts';
+import { repeatedHeader } from './table-join.ts';
 import { taggedPieces, withTaggedLevels } from './tagged-pieces.ts';
+import { leftOutTurned, STRAIGHT, turnedPages } from './turns.ts';
 import { buildWords } from './words.ts';
 
 export interface LayOutOptions {
@@ -33,13 +35,18 @@ type Piece = Paragraph | TablePiece;
 /** The blocks of a document from the contents of its pages. */
 export function layOutDocument(contents: readonly PageContent[], { uri, outline }: LayOutOptions): Layout {
   const findings: Finding[] = [];
-  const pages = contents.map((content) => {
+  const pages = contents.flatMap((content) => {
     const where = `${uri} page ${content.page}`;
     const selected = selectText(content, where);
     findings.push(...selected.findings);
     if (selected.needsOcr) findings.push(needsOcr(content.page, where));
-    const words = buildWords(selected.glyphs).filter(({ artifact }) => !artifact);
-    return { content, words, lines: buildLines(words), decoration: buildWords(selected.glyphs).length - words.length };
+    const slanted = selected.glyphs.filter(
+      ({ angle, text }) => Math.abs(angle) >= STRAIGHT && text.trim() !== '',
+    ).length;
+    return turnedPages(content, selected.glyphs).map((page) => {
+      const words = buildWords(page.glyphs).filter(({ artifact }) => !artifact);
+      return { ...page, words, lines: buildLines(words), slanted, where };
+    });
   });
 
   const bodySize = sizeOfMost(pages.flatMap(({ lines }) => lines));
@@ -47,14 +54,15 @@ export function layOutDocument(contents: readonly PageContent[], { uri, outline 
   const pitch = linePitch(pages.flatMap(({ lines }) => [lines]));
   const pieces: Piece[] = [];
   let open: OpenTable | undefined;
-  for (const { content, lines } of pages) {
+  for (const { content, lines, turn, across, slanted, where } of pages) {
     const words = lines.filter((line) => !heads.lines.has(line)).flatMap((line) => line.words);
     const images = content.images.filter(
       ([x0, y0, x1, y1]) => (x1 - x0) * (y1 - y0) < content.width * content.height * 0.4,
     );
-    const laidOut = layOutPage(content, words, open);
+    const laidOut = layOutPage(content, words, { across, ...(open !== undefined && { open }) });
     open = laidOut.open;
-    const options = { page: content.page, images, pitch };
+    findings.push(...leftOutTurned(laidOut.across, slanted, where));
+    const options = { page: content.page, images, pitch, ...(turn !== undefined && { turn }) };
     const tables = laidOut.regions.flatMap(({ items }) =>
       items.flatMap((item) => (item.kind === 'table' ? [item.table] : [])),
     );
@@ -70,7 +78,7 @@ export function layOutDocument(contents: readonly PageContent[], { uri, outline 
       pieces.push(...insertByPlace(tagged.pieces, untagged));
     }
   }
-  const heights = new Map(contents.map(({ page, height }) => [page, height]));
+  const heights = new Map(pages.map(({ content: { page, height } }) => [page, height]));
   const metadata: Metadata = heads.texts.length === 0 ? {} : { runningHeads: heads.texts.slice(0, 12) };
   return { blocks: blocksOf(pieces, { outline }, heights), metadata, findings };
 }
@@ -87,7 +95,14 @@ function piecesOf(regions: readonly PageRegion[], options: Omit<ParagraphOptions
       if (item.kind === 'line') run.push(item.line);
       else {
         flush();
-        pieces.push({ kind: 'table', page: options.page, table: item.table, region: region.box });
+        const { page, turn } = options;
+        pieces.push({
+          kind: 'table',
+          page,
+          ...(turn !== undefined && { turn }),
+          table: item.table,
+          region: region.box,
+        });
       }
     }
     flush();

@@ -24,6 +24,15 @@ export interface PageLayout {
   readonly open?: OpenTable;
   /** 0 to 1: part of the lines whose order is certain; the others come in the order of the content stream. */
   readonly confidence: number;
+  /** Text that runs in another direction and stands in no cell. */
+  readonly across: readonly Word[];
+}
+
+export interface LayOutPageOptions {
+  /** The table that the page before left open. */
+  readonly open?: OpenTable;
+  /** Lines that run in another direction; those in the cells of a drawn grid belong to them. */
+  readonly across?: readonly Word[];
 }
 
 /** A frame around more of the text's width than this is around the page's text, not beside it. */
@@ -33,17 +42,19 @@ const BESIDE = 0.8;
 export function layOutPage(
   content: Pick<PageContent, 'rules' | 'fills'>,
   words: readonly Word[],
-  open?: OpenTable,
+  { open, across = [] }: LayOutPageOptions = {},
 ): PageLayout {
-  if (words.length === 0) return { regions: [], confidence: 1 };
+  if (words.length === 0) return { regions: [], confidence: 1, across };
   let rest: readonly Word[] = words;
+  let turned = across;
   const items: Item[] = [];
   for (const grid of findGrids(content.rules)) {
-    const table = tableOfGrid(grid, rest);
+    const table = tableOfGrid(grid, rest, turned);
     if (table === undefined) continue;
     items.push({ box: table.box, table });
     const taken = new Set(table.words);
     rest = rest.filter((word) => !taken.has(word));
+    turned = turned.filter((word) => !taken.has(word));
   }
   const grids = items.map(({ box }) => box);
   const free = content.rules.filter(({ at, from, to, horizontal }) => {
@@ -69,7 +80,12 @@ export function layOutPage(
   }
   const { regions, confidence } = streamOrderWhereUncertain(regionsOf(items, rest));
   const still = ruled.findLast((area) => area.open !== undefined)?.open;
-  return { regions: withFrames(regions, framed), confidence, ...(still !== undefined && { open: still }) };
+  return {
+    regions: withFrames(regions, framed),
+    confidence,
+    across: turned,
+    ...(still !== undefined && { open: still }),
+  };
 }
 
 function regionsOf(marked: readonly Item[], rest: readonly Word[]): PageRegion[] {

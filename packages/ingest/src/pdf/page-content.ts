@@ -11,11 +11,14 @@ export interface Font {
 /** Why text that is drawn cannot be seen. */
 export type HiddenReason = 'invisible' | 'same-colour' | 'off-page' | 'tiny' | 'clipped' | 'hidden-layer';
 
-/** One drawn character. */
+/** Quarter turns clockwise of text against its page: 1 runs from top to bottom, 3 from bottom to top. */
+export type Quarter = 0 | 1 | 2 | 3;
+
+/** One drawn character. Its place is that on the page after turning it so that the character is upright. */
 export interface Glyph {
   /** Usually one character; a ligature may have several. Never empty; `' '` for spaces. */
   readonly text: string;
-  /** Along the writing direction, in the page's upright frame. */
+  readonly quarter: Quarter;
   readonly x0: number;
   readonly x1: number;
   readonly baseline: number;
@@ -23,7 +26,7 @@ export interface Glyph {
   readonly size: number;
   readonly font: Font;
   readonly colour: string;
-  /** Degrees clockwise: 0 for upright text. */
+  /** Degrees clockwise off the quarter turn, -45 to 45: 0 but for slanted text. */
   readonly angle: number;
   readonly hidden?: HiddenReason;
   /** Marked content id for the structure tree. */

@@ -1,5 +1,5 @@
 import type { Cell } from '@fieldkit/core';
-import { type Box, holdsCentre } from './geometry.ts';
+import { type Box, holdsCentre, union } from './geometry.ts';
 import type { LineText } from './join-text.ts';
 import { buildLines } from './lines.ts';
 import type { Grid } from './ruled-tables.ts';
@@ -8,6 +8,8 @@ import type { Word } from './words.ts';
 /** `text` is for judging the cell; `lines` are joined when the document is put together. */
 export interface PageCell extends Cell {
   readonly lines: readonly LineText[];
+  /** Absent for an empty cell of a table without lines. */
+  readonly box?: Box;
 }
 
 /** A table on one page. */
@@ -24,19 +26,29 @@ export interface PageTable {
 }
 
 /** A cell with these words: its lines apart, because how they join depends on the whole document. */
-export function makeCell(words: readonly Word[]): PageCell {
-  const lines = buildLines(words);
-  return { text: lines.map(({ text }) => text).join(' '), lines };
+export function makeCell(words: readonly Word[], across: readonly Word[] = []): PageCell {
+  const lines: LineText[] = [...buildLines(words), ...across.map(({ text, spaceAfter }) => ({ text, spaceAfter }))];
+  return {
+    text: lines.map(({ text }) => text).join(' '),
+    lines,
+    ...(words.length > 0 && { box: union(words.map(({ box }) => box)) }),
+  };
 }
 
 /**
  * The table of a grid of drawn lines, with the words whose centres lie in its cells. Rows and columns without any text that no
- * cell needs are left out. Undefined when it holds too little text to be a table (a form's frame, a diagram).
+ * cell needs are left out. `across` are lines that run in another direction. Undefined when it holds too little text to be a table (a form's frame, a diagram).
  */
-export function tableOfGrid(grid: Grid, words: readonly Word[]): PageTable | undefined {
-  const inside = words.filter(({ box }) => holdsCentre(grid.box, box, 1));
-  const filled = grid.cells.map((cell) => ({ cell, words: inside.filter(({ box }) => holdsCentre(cell.box, box)) }));
-  const withText = filled.filter((entry) => entry.words.length > 0);
+export function tableOfGrid(grid: Grid, words: readonly Word[], across: readonly Word[] = []): PageTable | undefined {
+  const within = (all: readonly Word[], box: Box, slack = 0) => all.filter((word) => holdsCentre(box, word.box, slack));
+  const inside = within(words, grid.box, 1);
+  const turned = within(across, grid.box, 1);
+  const filled = grid.cells.map((cell) => ({
+    cell,
+    words: within(inside, cell.box),
+    turned: within(turned, cell.box),
+  }));
+  const withText = filled.filter((entry) => entry.words.length + entry.turned.length > 0);
   if (withText.length < 2 || withText.length < filled.length * 0.2) return undefined;
   // One cell with nearly all the text is a page frame with a title block, not a table.
   const characters = (entry: (typeof filled)[number]) => entry.words.reduce((sum, { text }) => sum + text.length, 0);
@@ -58,12 +70,13 @@ export function tableOfGrid(grid: Grid, words: readonly Word[]): PageTable | und
   const rowBoxes: Box[] = [];
   for (const row of keptRows) {
     const cells: PageCell[] = [];
-    for (const { cell, words: own } of filled) {
+    for (const { cell, words: own, turned: beside } of filled) {
       const rowsCovered = keptRows.filter((kept) => kept >= cell.row && kept < cell.row + cell.rowSpan);
       const columnsCovered = keptColumns.filter((kept) => kept >= cell.column && kept < cell.column + cell.colSpan);
       if (rowsCovered[0] !== row || columnsCovered.length === 0) continue;
       cells.push({
-        ...makeCell(own),
+        ...makeCell(own, beside),
+        box: cell.box,
         ...(rowsCovered.length > 1 && { rowSpan: rowsCovered.length }),
         ...(columnsCovered.length > 1 && { colSpan: columnsCovered.length }),
       });
@@ -81,7 +94,7 @@ export function tableOfGrid(grid: Grid, words: readonly Word[]): PageTable | und
         ? Math.min(rows.length - 1, Math.max(1, ...(rows[0] ?? []).map(({ rowSpan = 1 }) => rowSpan)))
         : 0,
     columns: keptColumns.map((column) => (grid.xs[column] ?? 0) - grid.box[0]),
-    words: inside,
+    words: [...inside, ...turned],
   };
 }
 

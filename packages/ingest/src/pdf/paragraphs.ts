@@ -2,11 +2,13 @@ import type { Box } from './geometry.ts';
 import { holdsCentre, median, union } from './geometry.ts';
 import type { Line } from './lines.ts';
 import type { PageTable } from './page-table.ts';
+import type { Turn } from './turns.ts';
 
 /** Lines that belong together, on one page and in one column. */
 export interface Paragraph {
   readonly kind: 'text';
   readonly page: number;
+  readonly turn?: Turn;
   readonly lines: readonly Line[];
   readonly size: number;
   readonly bold: boolean;
@@ -31,6 +33,7 @@ export interface Paragraph {
 export interface TablePiece {
   readonly kind: 'table';
   readonly page: number;
+  readonly turn?: Turn;
   readonly table: PageTable;
   readonly region: Box;
 }
@@ -55,6 +58,8 @@ export function listMarker(text: string): ListMarker | undefined {
 export interface ParagraphOptions {
   readonly region: Box;
   readonly page: number;
+  /** How the frame of all boxes stands on the page; absent when it is the page's own. */
+  readonly turn?: Turn;
   /** Pictures that are part of the page, not the page itself. */
   readonly images: readonly Box[];
   readonly pitch: (size: number) => number;
@@ -63,7 +68,7 @@ export interface ParagraphOptions {
 /** The lines of a region as paragraphs. `pitch` gives the usual distance of baselines for a font size. */
 export function buildParagraphs(
   lines: readonly Line[],
-  { region, page, images, pitch }: ParagraphOptions,
+  { region, page, turn, images, pitch }: ParagraphOptions,
 ): Paragraph[] {
   const groups: { lines: Line[]; gapAbove: number }[] = [];
   lines.forEach((line, index) => {
@@ -78,7 +83,12 @@ export function buildParagraphs(
     else group.lines.push(line);
   });
   return groups.map(({ lines: own, gapAbove }, index) =>
-    makeParagraph(own, gapAbove, groups[index + 1]?.gapAbove ?? Number.POSITIVE_INFINITY, { region, page, images }),
+    makeParagraph(own, gapAbove, groups[index + 1]?.gapAbove ?? Number.POSITIVE_INFINITY, {
+      region,
+      page,
+      images,
+      ...(turn !== undefined && { turn }),
+    }),
   );
 }
 
@@ -86,7 +96,7 @@ export function makeParagraph(
   lines: readonly Line[],
   gapAbove: number,
   gapBelow: number,
-  { region, page, images }: Omit<ParagraphOptions, 'pitch'>,
+  { region, page, turn, images }: Omit<ParagraphOptions, 'pitch'>,
 ): Paragraph {
   const widest = lines.reduce((left, right) => (right.text.length > left.text.length ? right : left));
   const marker = listMarker(lines[0]?.text ?? '');
@@ -97,6 +107,7 @@ export function makeParagraph(
   return {
     kind: 'text',
     page,
+    ...(turn !== undefined && { turn }),
     lines,
     size: median(lines.map(({ size }) => size)),
     bold: lines.every(({ bold }) => bold),

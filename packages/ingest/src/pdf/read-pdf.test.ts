@@ -1,3 +1,4 @@
+import { placesOf } from '@fieldkit/core';
 import { describe, expect, it } from 'vitest';
 import { makePdf, type Piece, paragraph } from '../__fixtures__/make-pdf.ts';
 import { documentToMarkdown } from '../document-markdown.ts';
@@ -251,5 +252,166 @@ describe('PDF', () => {
     ]);
     expect(document.text).toBe('Part | Price | Stock\nNut | 1 | 10\nBolt | 2 | 20');
     expect(document.places.map(({ place }) => place.page)).toEqual([1, 1, 2]);
+  });
+
+  it('reads a page whose text is turned, and says where it stands on the page', async () => {
+    // From top to bottom, the first line at the right: a page that has to be turned to be read.
+    const turned = [...LEFT, ...RIGHT].map((text, index): Piece => ({ text, x: 500 - index * 12, y: 60, turn: 1 }));
+    const document = await read([turned, paragraph(['An upright page follows.'], 50, 400)]);
+    expect(document.blocks[0]?.text).toBe([...LEFT, ...RIGHT].join(' '));
+    const [x0, y0, x1, y1] = document.places[0]?.place.box ?? [0, 0, 0, 0];
+    expect([x0, y0, x1].map(Math.round)).toEqual([390, 60, 508]);
+    expect(y1 - y0).toBeGreaterThan(150);
+    expect(document.findings.map(({ code }) => code)).not.toContain('rotated-text');
+  });
+
+  it('puts turned header cells into their columns, and leaves a turned margin note out', async () => {
+    const lines: Piece[] = [
+      ...[100, 160, 180, 200].map((y): Piece => ({ line: [50, y, 230, y] })),
+      ...[50, 150, 190, 230].map((x): Piece => ({ line: [x, 100, x, 200] })),
+    ];
+    const cells = [
+      ['A1', '12', '14'],
+      ['B2', '16', '18'],
+    ].flatMap((row, index) =>
+      row.map((text, column): Piece => ({ text, x: [55, 155, 195][column] ?? 0, y: 174 + index * 20 })),
+    );
+    const heads: Piece[] = [
+      { text: 'Model', x: 55, y: 134 },
+      { text: 'Pressure', x: 174, y: 155, turn: 3 },
+      { text: 'Flow', x: 214, y: 155, turn: 3 },
+    ];
+    const note: Piece = { text: 'printed in March', x: 20, y: 500, turn: 3 };
+    const document = await read([[...lines, ...cells, ...heads, note, ...paragraph(LEFT, 50, 300)]]);
+    expect(document.blocks[0]?.text).toBe('Model | Pressure | Flow\nA1 | 12 | 14\nB2 | 16 | 18');
+    expect(document.findings.find(({ code }) => code === 'rotated-text')?.message).toMatch(/^14 rotated characters/);
+  });
+
+  it('does not take three columns of short lines for a table', async () => {
+    const columns = [LEFT, RIGHT, LEFT].map((lines) => lines.map((line) => line.slice(0, 32).trim()));
+    const document = await read([columns.flatMap((lines, index) => paragraph(lines, 40 + index * 180, 100))]);
+    expect(document.text.replace(/\s+/g, ' ')).toBe(columns.flat().join(' '));
+  });
+
+  it('keeps a table without lines whole under two columns when its cells wrap', async () => {
+    const at = [50, 180, 300, 420];
+    const cells = (y: number, row: readonly string[]) =>
+      row.flatMap((text, column): Piece[] => (text === '' ? [] : [{ text, x: at[column] ?? 0, y }]));
+    const table = [
+      ...cells(190, ['Duty', 'Who', 'When', 'Record']),
+      ...cells(210, ['Check the oil', 'Fitter on shift', 'Daily', 'Log book']),
+      ...cells(230, ['Clean the filter', 'Fitter on shift', 'Weekly, and after', 'Log book,']),
+      ...cells(242, ['', '', 'each alarm of it', 'with a photo']),
+      ...cells(262, ['Test run', 'Head of plant', 'After a repair', 'Report']),
+    ];
+    const document = await read([
+      [
+        ...paragraph(LEFT, 50, 100),
+        ...paragraph(RIGHT, 310, 100),
+        ...table,
+        ...paragraph(RIGHT, 50, 300),
+        ...paragraph(LEFT, 310, 300),
+      ],
+    ]);
+    expect(document.blocks.find(({ kind }) => kind === 'table')?.text.split('\n')).toEqual([
+      'Duty | Who | When | Record',
+      'Check the oil | Fitter on shift | Daily | Log book',
+      'Clean the filter | Fitter on shift | Weekly, and after each alarm of it | Log book, with a photo',
+      'Test run | Head of plant | After a repair | Report',
+    ]);
+    expect(document.text).toContain(`${RIGHT.join(' ')}\n\n${LEFT.join(' ')}`);
+  });
+
+  it('ends a table with its last line where the columns of text go on below', async () => {
+    const rows = [
+      ['Station', 'Salt', 'Loss'],
+      ['North', '4.2', '0.82'],
+      ['River', '11.7', '1.94'],
+    ];
+    const table = rows.flatMap((row, index) =>
+      row.map((text, column): Piece => ({ text, x: 160 + column * 100, y: 114 + index * 14 })),
+    );
+    const rules = [102, 118, 148].map((y): Piece => ({ line: [150, y, 440, y] }));
+    const lines = Array.from({ length: 6 }, () => [...LEFT, ...RIGHT]).flat();
+    const document = await read([
+      [...rules, ...table, ...paragraph(lines.slice(0, 50), 50, 180), ...paragraph(lines.slice(0, 50), 310, 180)],
+    ]);
+    expect(document.blocks.filter(({ kind }) => kind === 'table').map(({ text }) => text)).toEqual([
+      rows.map((row) => row.join(' | ')).join('\n'),
+    ]);
+  });
+
+  it('lets a header cell span the columns it stands over, and the one beside them both rows', async () => {
+    const rules = [100, 134, 180].map((y): Piece => ({ line: [50, y, 310, y] }));
+    const cells: Piece[] = [
+      { text: 'Model', x: 55, y: 121 },
+      { text: 'Flow', x: 142, y: 113 },
+      { text: 'Head', x: 242, y: 113 },
+      ...['min', 'max', 'min', 'max'].map((text, index): Piece => ({ text, x: 122 + index * 50, y: 130 })),
+      ...['A10', '2.0', '4.5', '10', '22'].map(
+        (text, index): Piece => ({ text, x: index === 0 ? 55 : 72 + index * 50, y: 150 }),
+      ),
+      ...['A20', '3.5', '8.0', '12', '30'].map(
+        (text, index): Piece => ({ text, x: index === 0 ? 55 : 72 + index * 50, y: 170 }),
+      ),
+    ];
+    const document = await read([[...rules, ...cells]]);
+    expect(document.blocks[0]?.table?.rows.slice(0, 2)).toEqual([
+      [
+        { text: 'Model', rowSpan: 2 },
+        { text: 'Flow', colSpan: 2 },
+        { text: 'Head', colSpan: 2 },
+      ],
+      [{ text: 'min' }, { text: 'max' }, { text: 'min' }, { text: 'max' }],
+    ]);
+  });
+
+  it('carries a cell over several rows on to the next page, and knows where it stands', async () => {
+    const grid = (top: number, groups: readonly (readonly [string, number])[], parts: readonly string[]): Piece[] => {
+      let y = top;
+      return [
+        ...[50, 150, 350].map((x): Piece => ({ line: [x, top, x, top + parts.length * 20] })),
+        ...parts.flatMap((text, index): Piece[] => [
+          { line: [150, top + index * 20, 350, top + index * 20] },
+          { text, x: 155, y: top + index * 20 + 14 },
+        ]),
+        { line: [50, top + parts.length * 20, 350, top + parts.length * 20] },
+        ...groups.flatMap(([text, rows]): Piece[] => {
+          const own: Piece[] = [
+            { line: [50, y, 150, y] },
+            ...(text === '' ? [] : [{ text, x: 55, y: y + rows * 10 + 4 }]),
+          ];
+          y += rows * 20;
+          return own;
+        }),
+      ];
+    };
+    const document = await read([
+      grid(
+        700,
+        [
+          ['Group', 1],
+          ['Pumps', 3],
+        ],
+        ['Part', 'Seal', 'Shaft', 'Housing'],
+      ),
+      grid(
+        60,
+        [
+          ['', 2],
+          ['Valves', 2],
+        ],
+        ['Bolt', 'Nut', 'Disc', 'Seat'],
+      ),
+    ]);
+    expect(document.text).toBe(
+      'Group | Part\nPumps | Seal\nPumps | Shaft\nPumps | Housing\nPumps | Bolt\nPumps | Nut\nValves | Disc\nValves | Seat',
+    );
+    const at = document.text.indexOf('Pumps | Shaft');
+    expect(placesOf(document, at, at + 5).map(({ page, box }) => [page, ...box.slice(1)])).toEqual([
+      [1, 720, 150, 780],
+      [2, 60, 150, 100],
+    ]);
+    expect(placesOf(document, at + 8, at + 13).map(({ page, box }) => [page, box[1], box[3]])).toEqual([[1, 740, 760]]);
   });
 });

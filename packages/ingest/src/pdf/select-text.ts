@@ -2,7 +2,7 @@ import type { Finding } from '@fieldkit/core';
 import type { Glyph, HiddenReason, PageContent } from './page-content.ts';
 
 export interface SelectedText {
-  /** Upright, visible characters. */
+  /** Visible characters, whatever their direction. */
   readonly glyphs: readonly Glyph[];
   readonly findings: readonly Finding[];
   /** The page needs OCR: it shows something, and no text layer says what. */
@@ -24,7 +24,7 @@ const REASONS: Readonly<Record<HiddenReason, string>> = {
 };
 
 /**
- * The text that a reader of the page sees. Hidden and rotated text is left out and reported. Invisible text over a scanned picture
+ * The text that a reader of the page sees. Hidden text is left out and reported. Invisible text over a scanned picture
  * is the scan's text layer and is kept.
  */
 export function selectText(page: PageContent, where: string): SelectedText {
@@ -60,7 +60,7 @@ export function selectText(page: PageContent, where: string): SelectedText {
       where,
       suggestion: 'Check a few facts of this page against the picture.',
     });
-    return { glyphs: upright(ocrLayer, where, findings), findings, needsOcr: false };
+    return { glyphs: ocrLayer, findings, needsOcr: false };
   }
 
   if (hidden.length > 0) {
@@ -75,46 +75,30 @@ export function selectText(page: PageContent, where: string): SelectedText {
       suggestion: 'Look at the page: hidden text is often left over, and sometimes meant to steer a model.',
     });
   }
-  const glyphs = upright(visible, where, findings);
-  const characters = glyphs.filter(({ text }) => text.trim() !== '');
+  const characters = visible.filter(({ text, angle }) => text.trim() !== '' && Math.abs(angle) < 3);
   const unreadable = characters.filter(({ text }) => /^[\ufffd\ue000-\uf8ff\u0000-\u0008]$/u.test(text)).length;
   const garbled = characters.length > FEW_CHARACTERS && unreadable > characters.length * 0.3;
   const pictureOnly = scanned && characters.length < FEW_CHARACTERS;
   const outlined = characters.length === 0 && (page.images.length > 0 || page.drawings > 20);
-  return { glyphs, findings, needsOcr: garbled || pictureOnly || outlined };
+  return { glyphs: visible, findings, needsOcr: garbled || pictureOnly || outlined };
 }
 
 /** Characters beyond the right edge that continue a line of the page, as of a table that is too wide. */
 function continuedOffPage(page: PageContent): ReadonlySet<Glyph> {
   const baselines = new Set(
-    page.glyphs.filter(({ hidden }) => hidden === undefined).map(({ baseline }) => Math.round(baseline)),
+    page.glyphs
+      .filter(({ hidden, quarter }) => hidden === undefined && quarter === 0)
+      .map(({ baseline }) => Math.round(baseline)),
   );
   return new Set(
     page.glyphs.filter(
-      ({ hidden, x0, baseline, text }) =>
+      ({ hidden, x0, baseline, text, quarter }) =>
         hidden === 'off-page' &&
+        quarter === 0 &&
         text.trim() !== '' &&
         x0 > page.width * 0.9 &&
         x0 < page.width * 1.6 &&
         baselines.has(Math.round(baseline)),
     ),
   );
-}
-
-/** Text that runs along the reading direction of most of the page; margin notes and watermarks at other angles are left out. */
-function upright(glyphs: readonly Glyph[], where: string, findings: Finding[]): Glyph[] {
-  const straight = glyphs.filter(({ angle }) => Math.abs(angle) < 3);
-  const turned = glyphs.filter(({ angle, text }) => Math.abs(angle) >= 3 && text.trim() !== '');
-  if (turned.length === 0) return straight;
-  findings.push({
-    severity: turned.length > straight.length ? 'warning' : 'info',
-    code: 'rotated-text',
-    message: `${turned.length} rotated characters (a watermark, a margin note or a turned table) were left out`,
-    where,
-    suggestion:
-      turned.length > straight.length
-        ? 'Turn the page in the source so that its text is upright.'
-        : 'Nothing, unless they matter.',
-  });
-  return straight;
 }

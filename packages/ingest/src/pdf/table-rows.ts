@@ -1,4 +1,6 @@
-import { buildLines } from './lines.ts';
+import { overlap } from './geometry.ts';
+import { buildLines, type Line } from './lines.ts';
+import { type Segment, splitLine } from './segments.ts';
 import type { Word } from './words.ts';
 
 export interface RowTableOptions {
@@ -8,6 +10,9 @@ export interface RowTableOptions {
   readonly everyRow?: boolean;
   readonly headerBottom?: number;
 }
+
+/** Part of a line's height that it overlaps the one above it by when both are of one row. */
+const OVERLAP = 0.35;
 
 /** Words of a row, over one or several lines. */
 export interface TextRow {
@@ -19,10 +24,14 @@ export interface TextRow {
 /** Lines to rows. Lines that overlap vertically are one row; wrapped lines are told from rows by the spacing. */
 export function groupRows(words: readonly Word[], { separators = [], everyRow = false }: RowTableOptions): TextRow[] {
   const lines: TextRow[] = [];
-  for (const { words: own, box } of buildLines(words)) {
+  const [first, beside, below, ...others] = buildLines(words);
+  const stacked = spanningHeader(first, beside, below);
+  if (stacked !== undefined) lines.push(...stacked);
+  const unstacked = stacked === undefined ? buildLines(words) : others;
+  for (const { words: own, box } of unstacked) {
     const last = lines.at(-1);
     const height = box[3] - box[1];
-    if (last !== undefined && last.bottom - box[1] > height * 0.35) {
+    if (last !== undefined && last.bottom - box[1] > height * OVERLAP) {
       last.words.push(...own);
       last.bottom = Math.max(last.bottom, box[3]);
     } else lines.push({ words: [...own], top: box[1], bottom: box[3] });
@@ -55,6 +64,31 @@ export function groupRows(words: readonly Word[], { separators = [], everyRow = 
     } else rows.push({ ...line, words: [...line.words] });
   });
   return rows;
+}
+
+/**
+ * Two header rows with a cell beside them that spans both and stands half-way: `Model` beside `Flow`, which stands over `min` and `max`.
+ * Undefined where the three lines are those of one row.
+ */
+function spanningHeader(first?: Line, beside?: Line, below?: Line): TextRow[] | undefined {
+  if (first === undefined || beside === undefined || below === undefined) return undefined;
+  const height = beside.box[3] - beside.box[1];
+  const gap = below.box[1] - first.box[3];
+  const halfWay = beside.box[1] < first.box[3] + height * 0.1 && beside.box[3] > below.box[1] - height * 0.1;
+  if (gap < -height * OVERLAP || gap > height || !halfWay) return undefined;
+  const [over, between, under] = [splitLine(first), splitLine(beside), splitLine(below)];
+  const meets = (one: Segment, other: Segment) => overlap(one.box[0], one.box[2], other.box[0], other.box[2]) > 0;
+  if (between.some((one) => [...over, ...under].some((other) => meets(one, other)))) return undefined;
+  // Each cell of the lower row belongs to the nearest of the upper; in a wrapped row they are as many.
+  const middle = ({ box }: Segment) => (box[0] + box[2]) / 2;
+  const owners = under.map((one) =>
+    over.reduce((best, next) =>
+      Math.abs(middle(next) - middle(one)) < Math.abs(middle(best) - middle(one)) ? next : best,
+    ),
+  );
+  if (over.some((one) => owners.filter((owner) => owner === one).length < 2)) return undefined;
+  const row = (words: readonly Word[], { box }: Line): TextRow => ({ words: [...words], top: box[1], bottom: box[3] });
+  return [row([...first.words, ...beside.words], first), row(below.words, below)];
 }
 
 /** Largest gap inside a wrapped cell; negative infinity when every line is a row. */

@@ -36,6 +36,7 @@ export function taggedPieces(
   const wordsOf = (ids: readonly number[]) => ids.flatMap((id) => byId.get(id) ?? []);
   const taken = new Set(wordsOf(tags.flatMap(idsOf)));
   const pieces: Piece[] = [];
+  const turned = options.turn === undefined ? {} : { turn: options.turn };
   for (const tag of tags) {
     const own = wordsOf(idsOf(tag));
     if (own.length === 0) continue;
@@ -44,7 +45,7 @@ export function taggedPieces(
     if (tag.kind === 'table') {
       const drawn = options.tables.find((table) => isSameTable(table, own, tag.rows.length));
       const table = drawn ?? tableOfTags(tag.rows, wordsOf);
-      if (table !== undefined) pieces.push({ kind: 'table', page: options.page, table, region });
+      if (table !== undefined) pieces.push({ kind: 'table', page: options.page, ...turned, table, region });
       else pieces.push(textPiece(own, { ...options, region }, pieces.at(-1), {}));
       continue;
     }

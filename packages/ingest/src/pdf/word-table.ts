@@ -32,7 +32,7 @@ export function tableOfWords(words: readonly Word[], options: RowTableOptions = 
   const box = union(words.map((word) => word.box));
   return {
     box,
-    rows: headerRows >= 2 ? spanHeaders(plain, headerRows, columns.length) : plain,
+    rows: headerRows >= 2 ? spanHeaders(plain, headerRows) : plain,
     rowBoxes: rows.map(({ words: own }) => union(own.map((word) => word.box))),
     headerRows: Math.max(0, headerRows),
     columns: columns.map(({ from }) => from - box[0]),
