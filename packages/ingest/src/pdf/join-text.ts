@@ -23,6 +23,18 @@ export interface Joiner {
 const PUNCTUATION = /[，。、；：？！”’）》】」』…—]/;
 
 /**
+ * A number that the end of a line broke, as programs do that break Chinese text anywhere: it stands directly behind a Chinese character or
+ * sign and goes on to one, so that nothing else could separate two numbers. Latin text has a space between two numbers.
+ */
+function isBrokenNumber(left: string, right: string): boolean {
+  const head = /[\p{Script=Han}，。、；：（《“]((?:\d{1,3},)*\d*(?:\.\d*)?,?)$/u.exec(left)?.[1] ?? '';
+  const tail = /^([\d,]*\d(?:\.\d+)?)[%‰°]?(?:[\p{Script=Han}，。、；：）》”]|$)/u.exec(right)?.[1] ?? '';
+  if (!/\d/.test(head) || tail === '' || !/\p{Script=Han}/u.test(right)) return false;
+  // With its groups of three, decimals and no leading zero the whole is one number.
+  return /^(?:0|[1-9]\d{0,11}|[1-9]\d{0,2}(?:,\d{3})+)(?:\.\d+)?$/.test(head + tail);
+}
+
+/**
  * Learns from all lines of a document: its words, to tell a hyphen that breaks a word from one that belongs to it, and whether it
  * sets spaces between CJK and Latin characters.
  */
@@ -50,7 +62,8 @@ export function createJoiner(lines: readonly LineText[]): Joiner {
   }
   const drawsTrailing = trailing > bare * 3 && trailing > 2;
 
-  const spaceBetween = (left: string, last: LineText, right: string): string => {
+  const spaceBetween = (left: string, last: LineText, right: string, narrow: boolean): string => {
+    if (!narrow && !last.spaceAfter && isBrokenNumber(left, right)) return '';
     const before = left.at(-1) ?? '';
     const after = right.at(0) ?? '';
     const beforeCjk = CJK.test(before) || PUNCTUATION.test(before);
@@ -74,7 +87,7 @@ export function createJoiner(lines: readonly LineText[]): Joiner {
         const broken = words.has(head + tail) || !(own || pairs.has(`${head}-${tail}`));
         return { drop: broken ? 1 : 0, append: right };
       }
-      return { drop: 0, append: spaceBetween(left, last, right) + right };
+      return { drop: 0, append: spaceBetween(left, last, right, narrow) + right };
     },
     join(parts) {
       let text = '';

@@ -81,10 +81,14 @@ export function makeLine(unsorted: readonly Word[]): Line {
 export function lineText(words: readonly Word[]): string {
   const rightToLeft = words.filter(({ text }) => RIGHT_TO_LEFT.test(text)).length * 2 >= words.length;
   const ordered = rightToLeft ? visualToLogical(words) : words;
+  const { spread } = words.reduce((longest, word) => (word.text.length > longest.text.length ? word : longest), {
+    text: '',
+    spread: 0,
+  });
   let text = '';
   ordered.forEach((word, index) => {
     const previous = ordered[index - 1];
-    if (previous !== undefined && needsSpace(previous, word)) text += ' ';
+    if (previous !== undefined && needsSpace(previous, word, spread)) text += ' ';
     text += word.text;
   });
   return text;
@@ -104,11 +108,14 @@ function visualToLogical(words: readonly Word[]): Word[] {
   return [...logical, ...run.reverse()];
 }
 
-function needsSpace(left: Word, right: Word): boolean {
+function needsSpace(left: Word, right: Word, spread: number): boolean {
   const gap = Math.max(right.box[0] - left.box[2], left.box[0] - right.box[2]);
   const size = Math.min(left.size, right.size);
   const before = left.text.at(-1) ?? '';
   const after = right.text.at(0) ?? '';
+  // In a line that was spread to its width the figures of a number stand as far apart as the characters beside it.
+  const figures = /[\d.,]/.test(before) && /[\d.,%‰]/.test(after);
+  if (figures && !left.spaceAfter && gap <= spread * 1.3) return false;
   const cjk = Number(CJK.test(before)) + Number(CJK.test(after));
   if (cjk === 2) return left.spaceAfter ? gap > size * 0.1 : gap > size * 0.9;
   if (cjk === 1) return left.spaceAfter ? gap > size * 0.05 : gap > size * 0.55;

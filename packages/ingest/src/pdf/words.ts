@@ -11,6 +11,8 @@ export interface Word {
   readonly colour: string;
   /** A space was drawn behind it. */
   readonly spaceAfter: boolean;
+  /** Usual distance between its CJK characters, in points: more than 0 where a line was spread to its width. */
+  readonly spread: number;
   /** Position in the content stream. */
   readonly order: number;
   readonly mcid?: number;
@@ -96,12 +98,23 @@ function makeWord(glyphs: readonly Glyph[], order: number, spaceAfter: boolean):
     size,
     font: first.font,
     colour: first.colour,
+    spread: spreadOf(glyphs),
     spaceAfter,
     order,
     artifact: first.artifact,
     ...(first.mcid !== undefined && { mcid: first.mcid }),
   };
 }
+
+function spreadOf(glyphs: readonly Glyph[]): number {
+  const gaps = glyphs.flatMap((glyph, index) => {
+    const last = glyphs[index - 1];
+    return last !== undefined && HAN.test(last.text) && HAN.test(glyph.text) ? [glyph.x0 - last.x1] : [];
+  });
+  return Math.max(0, median(gaps));
+}
+
+const HAN = /\p{Script=Han}/u;
 
 const MIRRORED: Readonly<Record<string, string>> = { '(': ')', ')': '(', '[': ']', ']': '[', '«': '»', '»': '«' };
 
