@@ -157,7 +157,7 @@ export function blockKind(paragraph: Paragraph, bodySize: number, pageHeight: nu
   const top = paragraph.lines[0]?.box[1] ?? 0;
   if (
     paragraph.size < bodySize * 0.9 &&
-    top > pageHeight * 0.6 &&
+    (top > pageHeight * 0.6 || paragraph.note === true) &&
     /^(?:\d{1,3}|[*†‡§①-⑳])(?=[\s\p{L}"“(]|$)/u.test(text)
   )
     return 'footnote';

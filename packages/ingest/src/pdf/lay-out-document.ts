@@ -8,7 +8,7 @@ import { layOutPage } from './lay-out-page.ts';
 import { buildLines, type Line } from './lines.ts';
 import type { PageContent } from './page-content.ts';
 import type { PageRegion } from './page-region.ts';
-import { buildParagraphs, type Paragraph, type ParagraphOptions, type TablePiece } from './paragraphs.ts';
+import { buildParagraphs, markNotes, type Paragraph, type ParagraphOptions, type TablePiece } from './paragraphs.ts';
 import { linePitch } from './pitch.ts';
 import type { OpenTable } from './row-areas.ts';
 import { findRunningHeads } from './running-heads.ts';
@@ -72,8 +72,10 @@ export function layOutDocument(contents: readonly PageContent[], { uri, outline 
         : taggedPieces(content.tags, words, { ...options, columns: laidOut.regions.map(({ box }) => box), tables });
     if (tagged === undefined && laidOut.confidence < 1)
       findings.push(uncertainOrder(content.page, laidOut.confidence, uri));
-    if (tagged === undefined) pieces.push(...withTaggedLevels(piecesOf(laidOut.regions, options), content.tags ?? []));
-    else {
+    if (tagged === undefined) {
+      const found = markNotes(piecesOf(laidOut.regions, options), content.rules);
+      pieces.push(...withTaggedLevels(found, content.tags ?? []));
+    } else {
       const untagged = piecesOf(layOutPage({ rules: [], fills: [] }, tagged.rest).regions, options);
       pieces.push(...insertByPlace(tagged.pieces, untagged));
     }
@@ -188,6 +190,7 @@ function continuedParagraphs(
   const first = pieces[index];
   if (first === undefined || first.kind !== 'text') return [];
   const parts = [first];
+  let noted = false; // a footnote interrupts the text, wherever it stands
   for (let at = index + 1; at < pieces.length; at += 1) {
     const next = pieces[at];
     const last = parts.at(-1) ?? first;
@@ -198,8 +201,15 @@ function continuedParagraphs(
       continue;
     }
     const kind = kindOf(next);
+    if (kind === 'footnote') noted = true;
     if (kind === 'footnote' || kind === 'image' || (kind === 'caption' && next.region !== last.region)) continue;
-    if (next.region === last.region || headings.has(next) || next.marker !== undefined || kind !== 'paragraph') break;
+    if (
+      (next.region === last.region && !noted) ||
+      headings.has(next) ||
+      next.marker !== undefined ||
+      kind !== 'paragraph'
+    )
+      break;
     if (!continuesText(last, next)) break;
     used.add(next);
     parts.push(next);

@@ -1,6 +1,7 @@
 import type { Box } from './geometry.ts';
 import { holdsCentre, median, union } from './geometry.ts';
 import type { Line } from './lines.ts';
+import type { Rule } from './page-content.ts';
 import type { PageTable } from './page-table.ts';
 import type { Turn } from './turns.ts';
 
@@ -24,6 +25,8 @@ export interface Paragraph {
   readonly centred: boolean;
   /** It stands inside a picture: a label of the figure. */
   readonly label: boolean;
+  /** It stands below the short line that separates notes from the text, in small type. */
+  readonly note?: boolean;
   /** The file's own tags say where it begins and ends, and perhaps what it is. */
   readonly tagged?: boolean;
   readonly level?: number;
@@ -194,4 +197,25 @@ function isCentred(line: Line, region: Box): boolean {
 
 function isPlain(line: Line): boolean {
   return line.words.every(({ font }) => font.bold === line.bold);
+}
+
+/** Marks what stands below a short line at the left edge of its column, as programs draw it above footnotes, wherever on the page that is. */
+export function markNotes<T extends Paragraph | TablePiece>(pieces: readonly T[], rules: readonly Rule[]): T[] {
+  const short = (region: Box) =>
+    rules.filter(
+      ({ horizontal, from, to }) =>
+        horizontal && Math.abs(from - region[0]) < 4 && to - from > 20 && to - from < (region[2] - region[0]) * 0.7,
+    );
+  let note: Paragraph | undefined;
+  return pieces.map((piece) => {
+    const first = piece.kind === 'text' ? piece.lines[0] : undefined;
+    if (piece.kind !== 'text' || first === undefined) {
+      note = undefined;
+      return piece;
+    }
+    const goesOn = note?.region === piece.region && Math.abs(note.size - piece.size) < 0.6;
+    const begins = short(piece.region).some(({ at }) => at < first.baseline && first.box[1] - at < first.size * 1.6);
+    note = begins || goesOn ? piece : undefined;
+    return note === undefined ? piece : { ...piece, note: true };
+  });
 }

@@ -414,4 +414,32 @@ describe('PDF', () => {
     ]);
     expect(placesOf(document, at + 8, at + 13).map(({ page, box }) => [page, box[1], box[3]])).toEqual([[1, 740, 760]]);
   });
+
+  it('joins a paragraph that a footnote in the middle of the page interrupts', async () => {
+    const small = (text: string, x: number, y: number): Piece => ({ text, x, y, size: 8 });
+    const document = await read([
+      [
+        ...paragraph(LEFT, 50, 100),
+        { line: [50, 164, 120, 164] },
+        small('1 As measured in the year before.', 50, 176),
+        small('2 By another laboratory.', 50, 186),
+        ...paragraph(RIGHT, 310, 100),
+        ...paragraph(
+          [
+            'The two columns end here, and the text goes on over the whole width of the page,',
+            'as it had begun before the survey of the year was made.',
+          ],
+          50,
+          300,
+        ),
+      ],
+    ]);
+    expect(document.blocks.map(({ kind, text }) => [kind, text.slice(0, 20)])).toEqual([
+      ['paragraph', 'The left column spea'],
+      ['footnote', '1 As measured in the'],
+      ['footnote', '2 By another laborat'],
+      ['paragraph', 'The two columns end '],
+    ]);
+    expect(document.blocks[0]?.text).toBe([...LEFT, ...RIGHT].join(' '));
+  });
 });
