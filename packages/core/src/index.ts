@@ -29,6 +29,7 @@ export {
 } from './chunk.ts';
 export { type CircuitBreaker, type CircuitBreakerOptions, createCircuitBreaker } from './circuit-breaker.ts';
 export { type Clock, systemClock } from './clock.ts';
+export { counted } from './counted.ts';
 export {
   BLOCK_SEPARATOR,
   type Block,

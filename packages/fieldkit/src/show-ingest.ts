@@ -1,4 +1,4 @@
-import type { Finding } from '@fieldkit/core';
+import { counted, type Finding } from '@fieldkit/core';
 import type { ContextSummary, IngestedFile, IngestSummary } from '@fieldkit/project';
 import type { Terminal } from './terminal.ts';
 
@@ -13,9 +13,9 @@ export function fileLine(
   const width = String(total).length;
   const facts = [
     mediaType === undefined ? '' : (KINDS[mediaType] ?? mediaType),
-    pageCount === undefined ? '' : `${pageCount} page${pageCount === 1 ? '' : 's'}`,
+    pageCount === undefined ? '' : counted(pageCount, 'page'),
     outcome === 'read' ? `${Math.round(durationMs)} ms` : '',
-    outcome !== 'failed' && findings.length > 0 ? `${findings.length} finding${findings.length === 1 ? '' : 's'}` : '',
+    outcome !== 'failed' && findings.length > 0 ? counted(findings.length, 'finding') : '',
   ].filter((fact) => fact !== '');
   return `  [${String(done).padStart(width)}/${total}] ${MARKS[outcome]}  ${uri}${facts.length === 0 ? '' : `  (${facts.join(', ')})`}`;
 }
@@ -38,7 +38,7 @@ export function createIndexProgress(terminal: Terminal): (done: number, total: n
     const now = performance.now();
     if (now - last < INDEX_LINE_EVERY_MS) return;
     last = now;
-    terminal.notice(`  index: ${done} of ${total} documents`);
+    terminal.notice(`  index: ${done} of ${counted(total, 'document')}`);
   };
 }
 
@@ -61,7 +61,7 @@ export function showSummary(summary: IngestSummary, terminal: Terminal): void {
   const removed = files.filter(({ outcome }) => outcome === 'removed');
   for (const { uri } of removed) terminal.line(`  removed  ${uri}`);
   terminal.line(
-    `\n${documents} document${documents === 1 ? '' : 's'}, ${pages} page${pages === 1 ? '' : 's'}, ${chunks} chunk${chunks === 1 ? '' : 's'}, ${problems.length} finding${problems.length === 1 ? '' : 's'}${notes === 0 ? '' : ` and ${notes} note${notes === 1 ? '' : 's'} (--json)`}${failed === 0 ? '' : `, ${failed} not readable`}` +
+    `\n${counted(documents, 'document')}, ${counted(pages, 'page')}, ${counted(chunks, 'chunk')}, ${counted(problems.length, 'finding')}${notes === 0 ? '' : ` and ${counted(notes, 'note')} (--json)`}${failed === 0 ? '' : `, ${failed} not readable`}` +
       ` · index: ${sync.added} added, ${sync.changed} changed, ${sync.removed} removed, ${sync.unchanged} unchanged · ${(durationMs / 1000).toFixed(1)} s`,
   );
   if (contexts !== undefined) terminal.line(contextsLine(contexts));

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node
 import { availableParallelism } from 'node:os';
 import { basename, extname, join, resolve } from 'node:path';
 import {
+  counted,
   DEFAULT_TENANT,
   type Document,
   errorRecord,
@@ -55,7 +56,7 @@ export const command: Command = {
     if (there.length > 0 && !flag(input, 'force')) {
       throw new FieldkitError(
         'INVALID_OPTION',
-        `${there.length} files of ${folder} would be replaced (${there[0]}.md${there.length > 1 ? ', …' : ''}): choose another folder, or say --force`,
+        `${counted(there.length, 'file')} of ${folder} would be replaced (${there[0]}.md${there.length > 1 ? ', …' : ''}): choose another folder, or say --force`,
       );
     }
     const pool = createParserPool({
@@ -110,7 +111,7 @@ export const command: Command = {
       const failed = results.filter(({ ok }) => !ok).length;
       if (flag(input, 'json')) terminal.json(results);
       terminal.line(
-        `\n${results.length - failed} files written to ${folder}${failed === 0 ? '' : `, ${failed} not readable (see above)`}`,
+        `\n${counted(results.length - failed, 'file')} written to ${folder}${failed === 0 ? '' : `, ${failed} not readable (see above)`}`,
       );
       terminal.line(`Next: look at the Markdown, or make a project: ${self} init DIR`);
       return failed === 0 ? 0 : failed === results.length ? 1 : 3;
@@ -159,8 +160,10 @@ function parsedLine(
   done: number,
   total: number,
 ): string {
-  const counts = Object.entries(blocks).map(([kind, count]) => `${count} ${kind}`);
-  const found = ok ? `${pages === undefined ? '' : `${pages} pages, `}${counts.join(', ')}` : 'not readable';
+  const counts = Object.entries(blocks).map(([kind, count]) =>
+    counted(count, kind, kind === 'code' ? kind : `${kind}s`),
+  );
+  const found = ok ? `${pages === undefined ? '' : `${counted(pages, 'page')}, `}${counts.join(', ')}` : 'not readable';
   const telling = findings
     .filter(({ severity }) => severity !== 'info')
     .map(({ code, message }) => `\n        ${code}: ${message}`);

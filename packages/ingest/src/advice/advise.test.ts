@@ -43,6 +43,24 @@ describe('segmentation from structure', () => {
     expect(await size(large)).toBe(600);
   });
 
+  it('says what the size is the limit of, and how long the chunks become', async () => {
+    const document = await read('small.md', ['A', 'B', 'C', 'D'].map((title) => section(title, 3)).join('\n\n'));
+    const found = (await advice([document])).suggestions.find(({ code }) => code === 'chunk-size');
+    const mean = found?.measured.find(({ name }) => name === 'mean chunk of at most 400')?.value;
+    expect(mean).toBeGreaterThan(20);
+    expect(mean).toBeLessThan(240);
+    expect(found?.reason).toContain(`400 is the most that a chunk holds`);
+    expect(found?.reason).toContain(`${mean} on average`);
+  });
+
+  it('counts one thing as one', async () => {
+    const document = await read('small.md', section('A', 3));
+    const { suggestions } = await advice([document]);
+    const said = suggestions.map(({ advice: text, reason }) => `${text} ${reason}`).join('\n');
+    expect(said).toContain('1 document, 1 chunk');
+    expect(said).not.toMatch(/\b1 (?:documents|sections|chunks|questions)\b/);
+  });
+
   it('names documents of questions and answers, and of clauses, in the language asked for', async () => {
     const faq = await read(
       'faq.txt',

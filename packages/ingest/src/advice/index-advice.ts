@@ -1,4 +1,4 @@
-import { estimateTokens } from '@fieldkit/core';
+import { counted, estimateTokens } from '@fieldkit/core';
 import { segmentDocument } from '../segment/segment-document.ts';
 import { type AdviceInput, percent, type Say, type Suggestion } from './suggestion.ts';
 
@@ -28,7 +28,7 @@ export function indexAdvice({ documents, segmentation, dimensions = 1024 }: Advi
   ];
   const base = { area: 'index', severity: 'info', basis: 'structure', measured } as const;
   const facts = say(
-    `${documents.length} documents make ${chunks} chunks and ${tokens} tokens; vectors take ${megabytes} MB.`,
+    `${counted(documents.length, 'document')}, ${counted(chunks, 'chunk')}, ${counted(tokens, 'token')}; vectors take ${megabytes} MB.`,
     `${documents.length} 份文档切分为 ${chunks} 段、约 ${tokens} 个 token；向量占 ${megabytes} MB。`,
   );
   const suggestions: Suggestion[] = [

@@ -1,5 +1,6 @@
+import { counted } from '@fieldkit/core';
 import { codesIn, identityOf } from '../duplicates/document-identity.ts';
-import { type AdviceInput, many, percent, type Say, type Suggestion } from './suggestion.ts';
+import { type AdviceInput, percent, type Say, type Suggestion } from './suggestion.ts';
 
 /** Metadata that the documents carry and that is not taken from them yet, with the use it would have. */
 export function metadataAdvice({ documents, duplicates }: AdviceInput, say: Say): Suggestion[] {
@@ -45,7 +46,7 @@ export function metadataAdvice({ documents, duplicates }: AdviceInput, say: Say)
         basis: 'structure',
         advice: say(`Extract \`${field}\` as metadata.`, `建议抽取元数据 \`${field}\`。`),
         reason: say(
-          `${found} of ${count} documents (${percent(found, count)} %) state it at their beginning, ${present} have it as metadata; ${use}.`,
+          `${found} of ${counted(count, 'document')} (${percent(found, count)} %) state it at their beginning, ${present} have it as metadata; ${use}.`,
           `${count} 份文档中有 ${found} 份（${percent(found, count)}%）在开头写明，已有元数据的 ${present} 份；${use}。`,
         ),
         measured: [
@@ -64,7 +65,7 @@ export function metadataAdvice({ documents, duplicates }: AdviceInput, say: Say)
       basis: 'structure',
       advice: say('Use the folder as a metadata field for filters.', '以所在文件夹作为元数据，用于筛选。'),
       reason: say(
-        `${count} documents lie in ${folders.length} folders: ${folders.slice(0, 8).join(', ')}.`,
+        `${counted(count, 'document')} in ${counted(folders.length, 'folder')}: ${folders.slice(0, 8).join(', ')}.`,
         `${count} 份文档分布在 ${folders.length} 个文件夹：${folders.slice(0, 8).join('、')}。`,
       ),
       measured: [{ name: 'folders', value: folders.length }],
@@ -82,7 +83,7 @@ export function metadataAdvice({ documents, duplicates }: AdviceInput, say: Say)
         '为适用对象不同的相似文档增加区分字段（地区、机型、基地等）。',
       ),
       reason: say(
-        `${many(variants, 'pair')} of documents share most of their wording, so that a passage of one looks like the answer for the other.`,
+        `${counted(variants, 'pair')} of documents share most of their wording, so that a passage of one looks like the answer for the other.`,
         `${variants} 对文档大部分文字相同，其中一份的段落容易被当作另一份的答案。`,
       ),
       measured: [{ name: 'near duplicates', value: variants, unit: 'pairs' }],

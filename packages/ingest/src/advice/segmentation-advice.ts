@@ -1,4 +1,5 @@
-import { FieldkitError } from '@fieldkit/core';
+import { counted, estimateTokens, FieldkitError } from '@fieldkit/core';
+import { segmentDocument } from '../segment/segment-document.ts';
 import { strategies } from '../segment/strategies.ts';
 import { holm, signTest } from './sign-test.ts';
 import { quantile, structureProfile } from './structure-profile.ts';
@@ -60,6 +61,19 @@ function sizeByStructure(documents: AdviceInput['documents']): number {
   return SIZES.find((size) => size >= wanted) ?? 800;
 }
 
+/** Documents that are cut to see how long their chunks become. */
+const SAMPLE = 50;
+
+/** Mean tokens of the chunks that the documents are cut into by structure. */
+function meanChunk(documents: AdviceInput['documents'], maxTokens: number): number {
+  const step = Math.max(1, Math.ceil(documents.length / SAMPLE));
+  const chunks = documents
+    .filter((_, index) => index % step === 0)
+    .flatMap((document) => segmentDocument(document, { strategy: 'structure', maxTokens }));
+  const tokens = chunks.reduce((sum, { text }) => sum + estimateTokens(text), 0);
+  return Math.round(tokens / Math.max(1, chunks.length));
+}
+
 /** Strategy and size from the structure of the documents. */
 export function segmentationFromStructure({ documents, segmentation }: AdviceInput, say: Say): Suggestion[] {
   const profiles = documents.map(structureProfile);
@@ -71,6 +85,7 @@ export function segmentationFromStructure({ documents, segmentation }: AdviceInp
   const total = profiles.reduce((sum, { tokens }) => sum + tokens, 0);
   const tables = profiles.reduce((sum, { tableTokens }) => sum + tableTokens, 0);
   const structured = profiles.filter(({ headings, tokens }) => headings >= 2 && tokens / headings <= 1500);
+  const mean = meanChunk(documents, size);
   const suggestions: Suggestion[] = [
     {
       area: 'segmentation',
@@ -85,14 +100,15 @@ export function segmentationFromStructure({ documents, segmentation }: AdviceInp
               `可将每段由 ${segmentation.maxTokens} 改为 ${size} 个 token，并用问题集实测。`,
             ),
       reason: say(
-        `${fit(size)} % of the ${sections.length} sections fit whole into ${size} tokens, ${fit(segmentation.maxTokens)} % into the ${segmentation.maxTokens} of today; half of them have at most ${quantile(sections, 0.5)}, a tenth more than ${quantile(sections, 0.9)}.`,
-        `共 ${sections.length} 个小节，${fit(size)}% 可完整放入 ${size} 个 token，现设 ${segmentation.maxTokens} 个 token 可放入 ${fit(segmentation.maxTokens)}%；半数小节不超过 ${quantile(sections, 0.5)}，十分之一超过 ${quantile(sections, 0.9)}。`,
+        `${fit(size)} % of ${counted(sections.length, 'section')} fit whole into ${size} tokens, ${fit(segmentation.maxTokens)} % into the ${segmentation.maxTokens} of today; half of them have at most ${quantile(sections, 0.5)}, a tenth more than ${quantile(sections, 0.9)}. ${size} is the most that a chunk holds: cut by structure, one ends where its section does, and they come out at ${mean} on average.`,
+        `共 ${sections.length} 个小节，${fit(size)}% 可完整放入 ${size} 个 token，现设 ${segmentation.maxTokens} 个 token 可放入 ${fit(segmentation.maxTokens)}%；半数小节不超过 ${quantile(sections, 0.5)}，十分之一超过 ${quantile(sections, 0.9)}。${size} 为每段上限：按结构切分时分段随小节结束，实际平均为 ${mean} 个 token。`,
       ),
       measured: [
         { name: 'sections', value: sections.length },
         { name: 'sections that fit', value: fit(size), unit: '%' },
         { name: 'median section', value: quantile(sections, 0.5), unit: 'tokens' },
         { name: '90th percentile', value: quantile(sections, 0.9), unit: 'tokens' },
+        { name: `mean chunk of at most ${size}`, value: mean, unit: 'tokens' },
       ],
       setting: { path: 'knowledge.segmentation.maxTokens', value: size },
     },
@@ -109,7 +125,7 @@ export function segmentationFromStructure({ documents, segmentation }: AdviceInp
               '请在源文档中补充标题，否则只能按长度切分。',
             ),
       reason: say(
-        `${structured.length} of ${profiles.length} documents have at least two headings and no more than 1,500 tokens between them; ${percent(tables, total)} % of the text stands in tables.`,
+        `At least two headings and no more than 1,500 tokens between them: ${structured.length} of ${counted(profiles.length, 'document')}; ${percent(tables, total)} % of the text stands in tables.`,
         `${profiles.length} 份文档中有 ${structured.length} 份含两个以上标题且标题间平均不超过 1500 个 token；${percent(tables, total)}% 的文字在表格中。`,
       ),
       measured: [
@@ -231,11 +247,11 @@ export function segmentationFromRetrieval(measured: readonly MeasuredCandidate[]
       reason:
         best === undefined
           ? say(
-              `Over ${questions} questions, ${name(current)} brings ${figure(current.recall)} of the gold evidence into ${contextTokens} tokens of context${closest === undefined ? '' : `; the best other setting, ${name(closest)}, ${figure(closest.recall)} (better for ${closest.better}, worse for ${closest.worse} questions, p = ${closest.p.toFixed(2)}), which chance alone can explain`}.`,
+              `Over ${counted(questions, 'question')}, ${name(current)} brings ${figure(current.recall)} of the gold evidence into ${contextTokens} tokens of context${closest === undefined ? '' : `; the best other setting, ${name(closest)}, ${figure(closest.recall)} (better for ${closest.better}, worse for ${closest.worse} questions, p = ${closest.p.toFixed(2)}), which chance alone can explain`}.`,
               `在 ${questions} 个问题上，${name(current)} 在 ${contextTokens} 个 token 的上下文中召回 ${figure(current.recall)} 的标准依据${closest === undefined ? '' : `；其余最好的 ${name(closest)} 为 ${figure(closest.recall)}（${closest.better} 题更好、${closest.worse} 题更差，p = ${closest.p.toFixed(2)}），差别可由偶然解释`}。`,
             )
           : say(
-              `Over ${questions} questions and ${contextTokens} tokens of context it brings ${figure(best.recall)} of the gold evidence instead of ${figure(current.recall)}: better for ${best.better}, worse for ${best.worse} questions, p = ${best.p.toFixed(3)} after correction.`,
+              `Over ${counted(questions, 'question')} and ${contextTokens} tokens of context it brings ${figure(best.recall)} of the gold evidence instead of ${figure(current.recall)}: better for ${best.better}, worse for ${best.worse} questions, p = ${best.p.toFixed(3)} after correction.`,
               `在 ${questions} 个问题、${contextTokens} 个 token 的上下文中召回 ${figure(best.recall)}，原为 ${figure(current.recall)}：${best.better} 题更好、${best.worse} 题更差，校正后 p = ${best.p.toFixed(3)}。`,
             ),
       measured: measured.map((candidate) => ({

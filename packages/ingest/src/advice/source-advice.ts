@@ -1,6 +1,6 @@
-import type { Document } from '@fieldkit/core';
+import { counted, type Document } from '@fieldkit/core';
 import { structureProfile } from './structure-profile.ts';
-import { type AdviceInput, many, type Say, type Suggestion } from './suggestion.ts';
+import type { AdviceInput, Say, Suggestion } from './suggestion.ts';
 
 /** Words with which a document says that not everybody may read it. */
 const RESTRICTED =
@@ -60,7 +60,7 @@ export function sourceAdvice({ documents, duplicates, unread = [] }: AdviceInput
       found.map(({ uri }) => uri),
       say(first.suggestion ?? 'Look at these documents.', FIXES_ZH[code] ?? first.suggestion ?? '请检查这些文档。'),
       say(
-        `${many(found.length, 'finding')} in ${many(new Set(found.map(({ uri }) => uri)).size, 'document')}; the first: ${first.message}`,
+        `${counted(found.length, 'finding')} in ${counted(new Set(found.map(({ uri }) => uri)).size, 'document')}; the first: ${first.message}`,
         `${new Set(found.map(({ uri }) => uri)).size} 份文档共 ${found.length} 处；例如：${first.message}`,
       ),
       'findings',
@@ -117,7 +117,7 @@ export function sourceAdvice({ documents, duplicates, unread = [] }: AdviceInput
       'Give these documents headings: their passages cannot say where they belong.',
       '请为这些文档添加标题，否则段落无法说明所属章节。',
     ),
-    flat.map(({ uri, tokens }) => `${uri}: ${tokens} tokens`).join('; '),
+    flat.map(({ uri, tokens }) => `${uri}: ${counted(tokens, 'token')}`).join('; '),
   );
   const untitled = documents.filter(
     ({ title, uri, text }) =>
@@ -132,7 +132,7 @@ export function sourceAdvice({ documents, duplicates, unread = [] }: AdviceInput
       '请为这些文档设置标题，目前引用中以文件名代替。',
     ),
     say(
-      `${untitled.length} of ${documents.length} documents.`,
+      `${untitled.length} of ${counted(documents.length, 'document')}.`,
       `${documents.length} 份文档中的 ${untitled.length} 份。`,
     ),
   );

@@ -51,8 +51,3 @@ export function sayIn(language: AdviceLanguage): Say {
 export function percent(part: number, whole: number): number {
   return whole === 0 ? 0 : Math.round((part / whole) * 100);
 }
-
-/** `1 document`, `3 documents`. */
-export function many(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}

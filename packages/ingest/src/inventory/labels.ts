@@ -62,7 +62,7 @@ const english: InventoryLabels = {
   },
   rulesTitle: 'How it was counted',
   rules: (pagesPerUnit, cjk, other) => [
-    `A document counts one unit per started ${pagesPerUnit} pages.`,
+    `A document counts one unit per started ${pagesPerUnit === 1 ? 'page' : `${pagesPerUnit} pages`}.`,
     `PDF: the pages of the file. Word and text: the pages that the file itself states; otherwise one page per started ${cjk} Chinese, Japanese or Korean or ${other} other characters, spaces included (marked "estimated").`,
     'A copy (same bytes or same words) of a document in the list counts nothing. Superseded versions count: they are read and prepared like the others.',
     'A file that could not be read counts nothing until it can be read.',

@@ -1,4 +1,4 @@
-import { blockSpans, type Document, detectLanguage, type Finding, toFieldkitError } from '@fieldkit/core';
+import { blockSpans, counted, type Document, detectLanguage, type Finding, toFieldkitError } from '@fieldkit/core';
 import { assembleBlocks } from '../assemble-blocks.ts';
 import { pagesThatNeedOcr } from '../inventory/inventory-of.ts';
 import { layOutDocument } from '../pdf/lay-out-document.ts';
@@ -103,7 +103,7 @@ function pageFinding(page: number, uri: string, lines: readonly OcrLine[], minCo
   const confidence = meanConfidence(lines);
   const doubtful = lines.filter((line) => line.confidence < minConfidence).length;
   const low = confidence < minConfidence;
-  const facts = `${lines.length} lines, confidence ${confidence.toFixed(2)}, ${doubtful} doubtful`;
+  const facts = `${counted(lines.length, 'line')}, confidence ${confidence.toFixed(2)}, ${doubtful} doubtful`;
   return {
     severity: low ? 'warning' : 'info',
     code: low ? 'ocr-low-confidence' : 'ocr-read',

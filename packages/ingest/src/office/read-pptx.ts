@@ -1,4 +1,4 @@
-import { FieldkitError, type Finding } from '@fieldkit/core';
+import { counted, FieldkitError, type Finding } from '@fieldkit/core';
 import type { DraftBlock, DraftDocument, ReaderOptions } from '../reader.ts';
 import { childOf, elementsOf, textOf } from '../word/xml.ts';
 import { coreProperties } from './core-properties.ts';
@@ -100,20 +100,20 @@ function findingsOf(
   put(damaged, {
     severity: 'error',
     code: 'page-unreadable',
-    message: `${damaged} slides are damaged and were left out`,
+    message: `${counted(damaged, 'damaged slide')} left out`,
     suggestion: 'Open the file in PowerPoint and save it again.',
   });
   put(hidden, {
     severity: 'info',
     code: 'hidden-left-out',
-    message: `${hidden} hidden slides were left out`,
+    message: `${counted(hidden, 'hidden slide')} left out`,
     suggestion: 'Show them in PowerPoint if they belong to the document.',
   });
   put(pictures, {
     severity: 'info',
     code: 'pictures-skipped',
-    message: `${pictures} pictures or charts were not read`,
+    message: `not read: ${counted(pictures, 'picture or chart', 'pictures or charts')}`,
   });
-  put(notes, { severity: 'info', code: 'speaker-notes', message: `speaker notes of ${notes} slides were read` });
+  put(notes, { severity: 'info', code: 'speaker-notes', message: `speaker notes of ${counted(notes, 'slide')} read` });
   return findings;
 }

@@ -1,4 +1,4 @@
-import { FieldkitError, type Finding } from '@fieldkit/core';
+import { counted, FieldkitError, type Finding } from '@fieldkit/core';
 import type { DraftBlock, DraftDocument, ReaderOptions } from '../reader.ts';
 import { attributeOf, childOf, elementsOf, textOf, type XmlElement } from '../word/xml.ts';
 import { coreProperties } from './core-properties.ts';
@@ -72,7 +72,7 @@ export async function readXlsx(bytes: Uint8Array, options: ReaderOptions): Promi
     findings.push({
       severity: 'info',
       code: 'hidden-left-out',
-      message: `${hiddenSheets} hidden sheets and ${hiddenLines} hidden rows and columns were left out`,
+      message: `left out: ${counted(hiddenSheets, 'hidden sheet')}, ${counted(hiddenLines, 'hidden row or column', 'hidden rows and columns')}`,
       where: uri,
       suggestion: 'Show them in Excel if they belong to the document.',
     });

@@ -1,4 +1,4 @@
-import type { Finding } from '@fieldkit/core';
+import { counted, type Finding } from '@fieldkit/core';
 import type { Glyph, HiddenReason, PageContent } from './page-content.ts';
 
 export interface SelectedText {
@@ -39,7 +39,7 @@ export function selectText(page: PageContent, where: string): SelectedText {
     findings.push({
       severity: 'warning',
       code: 'cut-off-text',
-      message: `${cutOff.size} characters of lines that run over the edge of the page were kept`,
+      message: `kept: ${counted(cutOff.size, 'character')} of lines that run over the edge of the page`,
       where,
       suggestion: 'Narrow the table or the text in the source.',
     });
@@ -70,7 +70,7 @@ export function selectText(page: PageContent, where: string): SelectedText {
     findings.push({
       severity: 'warning',
       code: 'hidden-text',
-      message: `${hidden.length} characters are hidden (${reasons}) and were left out`,
+      message: `${counted(hidden.length, 'hidden character')} left out (${reasons})`,
       where,
       suggestion: 'Look at the page: hidden text is often left over, and sometimes meant to steer a model.',
     });

@@ -1,4 +1,4 @@
-import type { Finding } from '@fieldkit/core';
+import { counted, type Finding } from '@fieldkit/core';
 import { type Box, union } from './geometry.ts';
 import { buildLines } from './lines.ts';
 import type { Glyph, PageContent, Quarter } from './page-content.ts';
@@ -153,7 +153,7 @@ export function leftOutTurned(across: readonly Word[], slanted: number, where: s
     {
       severity: 'info',
       code: 'rotated-text',
-      message: `${count} rotated ${count === 1 ? 'character' : 'characters'} (a watermark, a margin note, the label of an axis) ${count === 1 ? 'was' : 'were'} left out`,
+      message: `${counted(count, 'rotated character')} left out (a watermark, a margin note, the label of an axis)`,
       where,
       suggestion: 'Nothing, unless they matter.',
     },

@@ -1,4 +1,4 @@
-import { FieldkitError } from '@fieldkit/core';
+import { counted, FieldkitError } from '@fieldkit/core';
 import { MEDIA } from '../file-type.ts';
 import type { Reader } from '../reader.ts';
 import { decodeText } from '../text/decode-text.ts';
@@ -23,7 +23,7 @@ export const textReader: Reader = {
               {
                 severity: 'warning',
                 code: 'undecodable-bytes',
-                message: `${damaged} characters could not be decoded as ${encoding}`,
+                message: `${counted(damaged, 'character')} could not be decoded as ${encoding}`,
                 where: uri,
                 suggestion: 'Save the file as UTF-8.',
               },

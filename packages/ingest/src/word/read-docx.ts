@@ -1,4 +1,4 @@
-import { FieldkitError, type Finding } from '@fieldkit/core';
+import { counted, FieldkitError, type Finding } from '@fieldkit/core';
 import mammoth from 'mammoth';
 import { htmlBlocks } from '../html/html-blocks.ts';
 import { coreProperties } from '../office/core-properties.ts';
@@ -110,7 +110,7 @@ function findingsOf(body: XmlElement, parts: ReadonlyMap<string, Buffer>, uri: s
     findings.push({
       severity: 'info',
       code: 'pictures-skipped',
-      message: `${pictures} pictures or drawings were not read`,
+      message: `not read: ${counted(pictures, 'picture or drawing', 'pictures or drawings')}`,
       where: uri,
     });
   }
@@ -118,7 +118,7 @@ function findingsOf(body: XmlElement, parts: ReadonlyMap<string, Buffer>, uri: s
     findings.push({
       severity: 'warning',
       code: 'tracked-changes',
-      message: `${changes} tracked changes: the text was read as if they were accepted`,
+      message: `${counted(changes, 'tracked change')}: the text was read as if they were accepted`,
       where: uri,
       suggestion: 'Accept or reject the changes in Word before handing the document over.',
     });
