@@ -243,6 +243,10 @@ it('asks a person before a tool writes, and goes on once that is decided', async
 
   await run('ask', 'Order the watering of plot PLOT-08, please.');
   const [second] = JSON.parse((await run('approvals', 'list', '--json')).stdout);
+  expect(await run('approvals', 'approve', second.id, '--input', '{"plot":"8"}')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('does not fit order_watering: plot must match pattern'),
+  });
   expect(await run('approvals', 'reject', second.id)).toMatchObject({ code: 0 });
   await run('runs', 'resume', second.runId);
   expect(orders()).toBe('{"plot":"PLOT-07"}\n');

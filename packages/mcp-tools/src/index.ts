@@ -6,6 +6,7 @@ export { draftFromPostman } from './drafts/draft-from-postman.ts';
 export type { Draft } from './drafts/draft-openapi.ts';
 export { createGuardedFetch, type GuardedFetchOptions, isPublicAddress } from './guarded-fetch.ts';
 export type { HttpAuth, SignableRequest } from './http-auth.ts';
+export { compileSchema, type SchemaCheck } from './json-schema.ts';
 export { type ApiKey, hashApiKey } from './mcp/api-keys.ts';
 export {
   type ConnectedTools,

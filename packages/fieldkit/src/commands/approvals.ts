@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import type { Agent, Decision } from '@fieldkit/agent';
 import { type Caller, FieldkitError } from '@fieldkit/core';
+import type { Project } from '@fieldkit/project';
 import {
   CALLER_OPTIONS,
   type Command,
@@ -36,7 +37,7 @@ export const command: Command = {
       const owner = ownerOf(input, project);
       if (action === 'list' && id === undefined) return list(agent, owner, input, context);
       if ((action === 'approve' || action === 'reject') && id !== undefined)
-        return decide(agent, owner, id, decisionOf(action, input), input, context);
+        return decide(project, agent, owner, id, decisionOf(action, input), input, context);
       throw new FieldkitError(
         'INVALID_OPTION',
         'say `fieldkit approvals list`, `approvals approve ID` or `approvals reject ID`',
@@ -62,6 +63,7 @@ async function list(agent: Agent, owner: Caller, input: CommandInput, context: C
 }
 
 async function decide(
+  project: Project,
   agent: Agent,
   owner: Caller,
   given: string,
@@ -70,19 +72,31 @@ async function decide(
   context: CommandContext,
 ): Promise<ExitCode> {
   const { terminal } = context;
-  const pending = (await agent.approvals(owner)).map(({ id }) => id);
-  const found = pending.includes(given) ? [given] : pending.filter((id) => id.startsWith(given));
-  const [id] = found;
-  if (id === undefined || found.length > 1)
+  const pending = await agent.approvals(owner);
+  const exact = pending.filter((approval) => approval.id === given);
+  const found = exact.length > 0 ? exact : pending.filter((approval) => approval.id.startsWith(given));
+  const [approval] = found;
+  if (approval === undefined || found.length > 1)
     throw new FieldkitError(
       'INVALID_OPTION',
       `${found.length === 0 ? 'nothing' : `${found.length} requests`} of ${owner.subject} that wait${found.length === 0 ? 's' : ''} for approval begin${found.length === 0 ? 's' : ''} with "${given}"; see \`fieldkit approvals list\``,
     );
-  const decided = await agent.decide(owner, id, decision);
+  if (decision.decision === 'edit') await checkInput(project, approval.tool, decision.input);
+  const decided = await agent.decide(owner, approval.id, decision);
   if (flag(input, 'json')) terminal.json(decided);
   terminal.line(`${decided.tool}: ${decided.state} by ${decided.decidedBy ?? 'somebody'}`);
   terminal.line(`Next: ${nextStep(context, input, `runs resume ${decided.runId}`)}`);
   return 0;
+}
+
+/** A request is decided once: an input that the tool would refuse must not be what it is decided with. */
+async function checkInput(project: Project, name: string, edited: unknown): Promise<void> {
+  const tool = (await project.approvedTools()).find((known) => known.name === name);
+  if (tool === undefined) return;
+  const { compileSchema } = await import('@fieldkit/mcp-tools');
+  const problems = compileSchema(tool.inputSchema)(edited);
+  if (problems.length > 0)
+    throw new FieldkitError('INVALID_OPTION', `--input does not fit ${name}: ${problems.join('; ')}`);
 }
 
 function decisionOf(action: 'approve' | 'reject', input: CommandInput): Decision {
