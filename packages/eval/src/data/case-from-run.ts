@@ -44,7 +44,7 @@ export function caseFromRun(run: Run, correction: RunCorrection = {}): Case {
   if (expect === 'answered' && references.length === 0 && gold.length === 0) {
     throw new FieldkitError(
       'DATASET_INVALID',
-      `run ${run.id}: say what is right: a reference answer, or that its citations are right`,
+      `run ${run.id}: say what is right: a reference answer (--reference), or that its citations are right (--right)`,
     );
   }
   const { tenant, subject, groups } = run.caller;
