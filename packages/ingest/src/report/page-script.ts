@@ -34,7 +34,7 @@ function drawPage(page) {
     group.append(svg('text', { class: 'no', x: Math.max(0, x0 - wide - 1) + 2.5, y: y0 + 8 }, String(number)));
     root.append(group);
   }
-  const caption = make('figcaption', {}, labels.page + ' ' + page.page + ' · ' + numbered.size + ' ' + labels.blocks + ' ');
+  const caption = make('figcaption', {}, labels.page + ' ' + page.page + ' · ' + numbered.size + ' ' + (numbered.size === 1 ? labels.one.block : labels.blocks) + ' ');
   if (page.needsOcr) caption.append(make('span', { class: 'tag error' }, labels.needsOcr));
   return make('figure', { class: 'page' }, root, caption);
 }

@@ -80,18 +80,27 @@ function adviceSection({ advice: { suggestions } }: IngestReport, labels: Report
   const cards = suggestions.map(
     ({ area, code, severity, advice, reason, basis, measured, setting, documents = [] }) => {
       const figures = measured
-        .map(({ name, value, unit }) => `${name}: ${value}${unit === undefined ? '' : ` ${unit}`}`)
+        .map(
+          ({ name, value, unit }) => `${name}: ${value}${unit === undefined ? '' : ` ${unitOf(value, unit, labels)}`}`,
+        )
         .join(' · ');
       const files =
         documents.length === 0
           ? ''
-          : `<details><summary>${documents.length} ${labels.totals.documents}</summary>${documents.map((uri) => `<p>${escapeHtml(uri)}</p>`).join('')}</details>`;
+          : `<details><summary>${documents.length} ${unitOf(documents.length, 'documents', labels)}</summary>${documents.map((uri) => `<p>${escapeHtml(uri)}</p>`).join('')}</details>`;
       return `<div class="card ${severity}"><span class="tag">${labels.areas[area]}</span> <span class="tag ${severity}">${escapeHtml(code)}</span> <b>${escapeHtml(advice)}</b>
 <p>${escapeHtml(reason)}</p>${setting === undefined ? '' : `<p><code>${escapeHtml(setting.path)}: ${escapeHtml(JSON.stringify(setting.value))}</code></p>`}
 <p class="soft">${labels.measuredBy[basis]}: ${escapeHtml(figures)}</p>${files}</div>`;
     },
   );
   return `<h2>${labels.advice}</h2>\n${cards.length === 0 ? `<p>${labels.noAdvice}</p>` : cards.join('\n')}`;
+}
+
+/** The unit of a figure as it reads beside its number: `1 document`, `2 documents`. */
+function unitOf(value: number | string, unit: string, { one, units }: ReportLabels): string {
+  if (unit === 'documents') return value === 1 ? one.document : units.documents;
+  if (unit === 'findings') return value === 1 ? one.finding : units.findings;
+  return unit;
 }
 
 function candidatesSection({ advice: { candidates } }: IngestReport, labels: ReportLabels): string {
@@ -161,14 +170,14 @@ function documentHead(
   const pages =
     inventory === undefined
       ? ''
-      : `${inventory.pages} ${labels.pages}${inventory.pagesFrom === 'estimated' ? ` (${labels.estimated})` : ''}`;
+      : `${inventory.pages} ${inventory.pages === 1 ? labels.one.page : labels.pages}${inventory.pagesFrom === 'estimated' ? ` (${labels.estimated})` : ''}`;
   const total = Object.values(blocks).reduce((sum, value) => sum + value, 0);
   const tags = codes.map(
     (code) =>
       `<span class="tag ${warnings.some((finding) => finding.code === code && finding.severity === 'error') ? 'error' : 'warning'}">${escapeHtml(code)}</span>`,
   );
   const find = `${uri} ${title} ${codes.join(' ')}`.toLowerCase();
-  return `<details class="doc" id="doc-${id}" data-index="${index}" data-warnings="${warnings.length}" data-find="${escapeHtml(find)}"><summary><b>${escapeHtml(uri)}</b><span class="soft">${escapeHtml(title)} · ${pages} · ${total} ${labels.blocks}</span>${tags.join('')}</summary></details>`;
+  return `<details class="doc" id="doc-${id}" data-index="${index}" data-warnings="${warnings.length}" data-find="${escapeHtml(find)}"><summary><b>${escapeHtml(uri)}</b><span class="soft">${escapeHtml(title)} · ${pages} · ${total} ${total === 1 ? labels.one.block : labels.blocks}</span>${tags.join('')}</summary></details>`;
 }
 
 /** What the script needs to build one section. */

@@ -29,6 +29,9 @@ const english = {
   onlyFindings: 'only with warnings',
   page: 'page',
   pages: 'pages',
+  /** The nouns beside the number 1. */
+  one: { document: 'document', page: 'page', block: 'block', finding: 'finding' },
+  units: { documents: 'documents', findings: 'findings' },
   estimated: 'estimated',
   blocks: 'blocks',
   characters: 'characters',
@@ -80,6 +83,8 @@ const chinese: ReportLabels = {
   onlyFindings: '仅显示有警告的',
   page: '页',
   pages: '页',
+  one: { document: '份文档', page: '页', block: '个区块', finding: '项' },
+  units: { documents: '份文档', findings: '项' },
   estimated: '折算',
   blocks: '个区块',
   characters: '字符',
