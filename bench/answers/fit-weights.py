@@ -1,57 +1,51 @@
-"""Fits the weights of packages/standin/src/answer-weights.ts to what measure.ts wrote. Needs numpy. Usage: python fit-weights.py FEATURES.jsonl
+"""Fits packages/standin/src/answer-weights.ts to what measure.ts wrote. Needs numpy. Usage: python fit-weights.py FEATURES.jsonl [RESULT.json]
 
-Prints both sets of weights and, for each of our own sets left out of the fit, how often the first sentence and one of the first three stand on
-a gold place, and how well unanswerable questions are told from answerable ones.
+Prints the weights, how further sentences are chosen, the least score with which a question is answered, and for each of our own sets, left out of
+the fit, how much of the gold places was retrieved and stands among three citations (nothing refused), and in how many pairs an answerable question has more
+points than one that is not.
 """
 import json
 import sys
 
 import numpy as np
 
-IMPORTANCE = dict(en=1.5, zh=1.5, everyday=1.5)  # of a set's questions; XQuAD has many
-XQUAD = 0.25
+OWN = ("en", "zh", "everyday")
+OWN_COUNTS, PUBLIC_COUNTS = 1.5, 0.05  # of each question: there are many public ones, in much the words of their documents
 MOST_OTHERS = 40  # wrong sentences of a question
-random = np.random.default_rng(1)
+CALM = 2e-2  # holds weights small
+SAME_ITEM = (0, 1, 2, 3)  # points that a further sentence of one passage loses: tried
+WORTH_ADDING = (2, 3, 4, 100)  # points that a further sentence may be below the first: tried
+FALSE_REFUSALS = 0.05
+# A word that stands there counts at least this much more than one like it, and in the sentence more than above it.
+VERY_WORD = 1.5
+
 questions = []
 for line in open(sys.argv[1], encoding="utf8"):
     question = json.loads(line)
     if not question["sentences"]:
+        questions.append(dict(question, x=None))
         continue
     names = list(question["sentences"][0]["features"])
     question["x"] = np.array([[one["features"][name] for name in names] for one in question["sentences"]], dtype=float)
-    question["y"] = np.array([any(one["gold"]) for one in question["sentences"]])
+    question["y"] = np.array(["quote" in one["gold"] for one in question["sentences"]])
     question["item"] = np.array([one["item"] for one in question["sentences"]])
-    question["weight"] = IMPORTANCE.get(question["set"], XQUAD)
     questions.append(question)
 
-
-# weights of words: what stands above the sentence; the same word there; in the sentence itself; the same word in it
+# what a step adds may only be more: a word alike above, the very word above, a word alike in the sentence, the very word in it
+at = {name: place for place, name in enumerate(names)}
 STEPS = np.eye(len(names))
-OWN_EXACT, OWN_ALIKE, ABOUT_EXACT, ABOUT_ALIKE = (names.index(name) for name in ("ownExact", "ownAlike", "aboutExact", "aboutAlike"))
-STEPS[[OWN_EXACT, OWN_ALIKE, ABOUT_EXACT], ABOUT_ALIKE] = 1
-STEPS[OWN_EXACT, [ABOUT_EXACT, OWN_ALIKE]] = 1
-FREE = np.array([name in ("kindMissing", "order", "otherLanguage") for name in names])
+STEPS[[at["ownAlike"], at["aboutExact"], at["ownExact"]], at["aboutAlike"]] = 1, VERY_WORD, VERY_WORD
+STEPS[at["ownExact"], [at["aboutExact"], at["ownAlike"]]] = 1, VERY_WORD
+for name in ("kindMissing", "order", "otherLanguage"):  # these may only be less
+    STEPS[at[name], at[name]] = -1
 
 
-def adam(gradient, size, steps, rate, free):
-    weights, mean, square = np.zeros(size), np.zeros(size), np.zeros(size)
-    for step in range(1, steps + 1):
-        slope = gradient(weights)
-        mean, square = 0.9 * mean + 0.1 * slope, 0.99 * square + 0.01 * slope**2
-        weights -= rate * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.99**step)) + 1e-8)
-        weights = np.where(free, weights, np.maximum(weights, 0))
-    return weights
-
-
-def fit_sentences(chosen):
-    """The mean of a fit that is free and one that is bound: alone, the first prefers headings, the second loses rare tables."""
-    return (fit_once(chosen, np.eye(len(names)), True) + fit_once(chosen, STEPS, FREE)) / 2
-
-
-def fit_once(chosen, step_matrix, free):
+def fit(chosen):
+    """Softmax over the sentences of a question: those on a gold place are to come first."""
+    random = np.random.default_rng(1)
     rows, target, weight, lengths = [], [], [], []
     for one in chosen:
-        if one["expect"] != "answered" or not one["y"].any():
+        if one["x"] is None or one["expect"] != "answered" or not one["y"].any():
             continue
         others = np.where(~one["y"])[0]
         if len(others) > MOST_OTHERS:
@@ -59,77 +53,94 @@ def fit_once(chosen, step_matrix, free):
         kept = np.concatenate([np.where(one["y"])[0], others])
         rows.append(one["x"][kept])
         target.append(one["y"][kept] / one["y"][kept].sum())
-        weight.append(np.full(len(kept), one["weight"]))
+        weight.append(np.full(len(kept), OWN_COUNTS if one["set"] in OWN else PUBLIC_COUNTS))
         lengths.append(len(kept))
     total = sum(each[0] for each in weight)
     rows, target, weight, lengths = np.concatenate(rows), np.concatenate(target), np.concatenate(weight), np.array(lengths)
-    steps = rows @ step_matrix  # what each step adds may only be more
-    starts, spread = np.concatenate([[0], np.cumsum(lengths)[:-1]]), steps.std(0) + 1e-6
-    rows = (steps - steps.mean(0)) / spread
-
-    def gradient(weights):
+    rows = rows @ STEPS
+    starts, spread = np.concatenate([[0], np.cumsum(lengths)[:-1]]), rows.std(0) + 1e-6
+    rows = (rows - rows.mean(0)) / spread
+    weights, mean, square = np.zeros(len(names)), np.zeros(len(names)), np.zeros(len(names))
+    for step in range(1, 301):  # Adam
         scores = rows @ weights
         powers = np.exp(scores - np.repeat(np.maximum.reduceat(scores, starts), lengths))
         shares = powers / np.repeat(np.add.reduceat(powers, starts), lengths)
-        return rows.T @ ((shares - target) * weight) / total + 2e-3 * weights
-
-    return step_matrix @ (adam(gradient, rows.shape[1], 250, 0.04, free) / spread)
-
-
-GREATEST = ["greatestItem", "greatestMeaning", "greatestCover", "greatestOwn"]
-
-
-def answer_row(one, kept, sentence_weights):
-    x = one["x"][kept]
-    at = {name: place for place, name in enumerate(names)}
-    best = x[np.argmax(x @ sentence_weights)].copy()
-    for name in ("order", "focus", "numbers"):
-        best[at[name]] = 0  # not used here
-    cover = x[:, at["ownExact"]] + x[:, at["ownAlike"]] + x[:, at["aboutExact"]]
-    return np.concatenate([best, [x[:, at["item"]].max(), x[:, at["meaning"]].max(), cover.max(), x[:, at["ownExact"]].max()]])
+        slope = rows.T @ ((shares - target) * weight) / total + CALM * weights
+        mean, square = 0.9 * mean + 0.1 * slope, 0.99 * square + 0.01 * slope**2
+        weights -= 0.04 * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.99**step)) + 1e-8)
+        weights = np.maximum(weights, 0)
+    return STEPS @ (weights / spread)
 
 
-def answer_data(chosen, sentence_weights):
-    rows, target, weight = [], [], []
+def choose(scores, item, same, worth):
+    """As select-evidence.ts does."""
+    chosen = [int(np.argmax(scores))]
+    while len(chosen) < min(3, len(scores)):
+        left = scores - same * np.isin(item, item[chosen])
+        left[chosen] = -np.inf
+        best = int(np.argmax(left))
+        if left[best] <= scores[chosen[0]] - worth:
+            break
+        chosen.append(best)
+    return chosen
+
+
+def read(chosen, weights, same, worth, least=-np.inf):
+    """Per answerable question: share of its places among three citations, whether the first hits one; citations; refusals."""
+    shares, first, cited, refused, rightly = [], [], [], [], []
     for one in chosen:
-        everything = np.ones(len(one["x"]), bool)
+        scores = None if one["x"] is None else one["x"] @ weights
+        refuses = scores is None or scores.max() < least
         if one["expect"] != "answered":
-            rows.append(answer_row(one, everything, sentence_weights)), target.append(0), weight.append(3 * one["weight"])
-        elif one["y"].any() and one["set"] not in ("xquad-zh<xquad-en", "xquad-en<xquad-zh"):
-            rows.append(answer_row(one, everything, sentence_weights)), target.append(1), weight.append(one["weight"])
-            without = ~np.isin(one["item"], one["item"][one["y"]])  # the passage that answers taken away
-            if without.any():
-                rows.append(answer_row(one, without, sentence_weights)), target.append(0), weight.append(0.5 * one["weight"])
-    return np.array(rows), np.array(target), np.array(weight, dtype=float)
+            rightly.append(refuses)
+            continue
+        refused.append(refuses)
+        picked = [] if refuses else choose(scores, one["item"], same, worth)
+        hits = [one["sentences"][place]["gold"] for place in picked]
+        shares.append(np.mean([any(hit[place] for hit in hits) for place in range(one["places"])]))
+        first.append(bool(hits) and any(hits[0]))
+        cited.append(len(hits))
+    return np.array(shares), np.mean(first), np.mean(cited), np.mean(refused), np.mean(rightly)
 
 
-def fit_answers(chosen, sentence_weights):
-    rows, target, weight = answer_data(chosen, sentence_weights)
-    for side in (0, 1):
-        weight[target == side] /= weight[target == side].sum()
-    middle, spread = rows.mean(0), rows.std(0) + 1e-6
-    rows = np.c_[(rows - middle) / spread, np.ones(len(rows))]
-    weights, calm = np.zeros(rows.shape[1]), np.r_[np.full(rows.shape[1] - 1, 2e-3), 1e-6]
-    for _ in range(60):
-        chance = 1 / (1 + np.exp(-rows @ weights))
-        slope = rows.T @ ((chance - target) * weight) + calm * weights
-        weights -= np.linalg.solve((rows * (chance * (1 - chance) * weight)[:, None]).T @ rows + np.diag(calm + 1e-9), slope)
-    return weights[:-1] / spread, weights[-1] - (weights[:-1] * middle / spread).sum()
+def least_score(chosen, weights):
+    """The score that all but one in twenty answerable questions reach with their best sentence."""
+    best = sorted((one["x"] @ weights).max() for one in chosen if one["x"] is not None and one["set"] in OWN and one["expect"] == "answered")
+    return best[int(FALSE_REFUSALS * len(best))]
 
 
-sentence_weights = fit_sentences(questions)
-answer_weights, constant = fit_answers(questions, sentence_weights)
-print("SENTENCE_WEIGHTS", {name: round(float(value), 2) for name, value in zip(names, sentence_weights)})
-print("ANSWER_WEIGHTS", {name: round(float(value), 2) for name, value in zip(names + GREATEST, answer_weights)}, "constant", round(float(constant), 2))
-for left_out in IMPORTANCE:
-    rest = [one for one in questions if one["set"] != left_out]
-    weights = fit_sentences(rest)
-    for paraphrased in (False, True):
-        own = [one for one in questions if one["set"] == left_out and one["expect"] == "answered" and one["paraphrased"] == paraphrased]
-        ranks = [np.argsort(-(one["x"] @ weights)) for one in own]
-        first, three = (100 * np.mean([one["y"][rank[:most]].any() for one, rank in zip(own, ranks)]) for most in (1, 3))
-        print(left_out, "paraphrased" if paraphrased else "plain", len(own), f"first {first:.0f} %, one of three {three:.0f} %")
-    answer, _ = fit_answers(rest, weights)
-    own = [one for one in questions if one["set"] == left_out]
-    values = {side: [answer_row(one, np.ones(len(one["x"]), bool), weights) @ answer for one in own if (one["expect"] == "answered") == side] for side in (True, False)}
-    print("  answerable above unanswerable in", f"{100 * np.mean([a > b for a in values[True] for b in values[False]]):.0f} % of pairs")
+def told_apart(chosen, weights):
+    best = {side: [(one["x"] @ weights).max() for one in chosen if one["x"] is not None and (one["expect"] == "answered") == side] for side in (True, False)}
+    return np.mean([a > b for a in best[True] for b in best[False]])
+
+
+own = {name: [one for one in questions if one["set"] == name] for name in OWN}
+without = {name: fit([one for one in questions if one["set"] != name]) for name in OWN}
+tried = []
+for same in SAME_ITEM:
+    for worth in WORTH_ADDING:
+        results = [read(own[name], without[name], same, worth) for name in OWN]
+        tried.append((round(float(np.mean([shares.mean() for shares, *_ in results])), 3), -round(float(np.mean([cited for _, _, cited, *_ in results])), 2), same, worth))
+        print(f"same passage {same}, worth adding {worth}: {tried[-1][0]} with {-tried[-1][1]} citations")
+_, _, same, worth = max(tried)
+result = {"sameItem": same, "worthAdding": worth, "leftOut": {}}
+for name in OWN:
+    shares, first, cited, _, _ = read(own[name], without[name], same, worth)
+    answerable = [one for one in own[name] if one["expect"] == "answered"]
+    paraphrased = np.array([one["paraphrased"] for one in answerable])
+    retrieved = [0 if one["x"] is None else np.mean([any(each["gold"][place] for each in one["sentences"]) for place in range(one["places"])]) for one in answerable]
+    values = {
+        "questions": len(shares), "retrieved": np.mean(retrieved), "amongThree": shares.mean(), "plain": shares[~paraphrased].mean(),
+        "paraphrased": shares[paraphrased].mean(), "first": first, "citations": cited, "answerableAbove": told_apart(own[name], without[name]),
+    }
+    result["leftOut"][name] = {key: round(float(value), 3) for key, value in values.items()}
+    print(name, result["leftOut"][name])
+weights = fit(questions)
+result["weights"] = {name: round(float(value), 2) for name, value in zip(names, weights)}
+result["leastScore"] = round(float(least_score(questions, weights)), 2)
+for name in OWN:
+    shares, first, cited, refused, rightly = read(own[name], weights, same, worth, result["leastScore"])
+    print(f"{name} in the fit: {shares.mean():.3f}, first {first:.3f}, {cited:.2f} citations, refused {refused:.3f} of the answerable and {rightly:.3f} of the others")
+print(json.dumps(result["weights"]), "least", result["leastScore"])
+if len(sys.argv) > 2:
+    json.dump(result, open(sys.argv[2], "w"), indent=2)

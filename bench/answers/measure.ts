@@ -1,27 +1,81 @@
 /**
- * Measures every sentence of the evidence for questions with known answers, one JSON line a question, for fit-weights.py: the dev halves of the examples and of this folder
- * (indexed before with `fieldkit ingest`), and XQuAD where ../shared is there. A passage's rank is that of BM25 for the widened question.
- * Usage: node --conditions=@fieldkit/source bench/answers/measure.ts OUT.jsonl
+ * Measures every sentence of the evidence for questions with known answers, one JSON line a question, for fit-weights.py: the dev halves of the
+ * examples and of this folder (indexed before with `fieldkit ingest`), with the passages that the stand-in's own searches bring, and XQuAD and
+ * CMRC 2018 where ../shared is there. Usage: node --conditions=@fieldkit/source bench/answers/measure.ts OUT.jsonl
  */
 import { createWriteStream, existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { analyzeText, type EvidenceItem, findQuote, type Passage } from '@fieldkit/core';
-import { openProject } from '@fieldkit/project';
-import { evidenceUnits, measureEvidence, widenQuery } from '@fieldkit/standin';
+import { analyzeText, type EvidenceItem, headingsAt, type Passage, placesOf } from '../../packages/core/src/index.ts';
+import { type Case, matchPlace, parseCase } from '../../packages/eval/src/index.ts';
+import { openProject, type Project } from '../../packages/project/src/index.ts';
+import { chooseTools, widenQuery } from '../../packages/standin/src/choose-tools.ts';
+import { type Conversation, readConversation } from '../../packages/standin/src/conversation.ts';
+import { measureEvidence } from '../../packages/standin/src/evidence-features.ts';
+import { type EvidenceUnit, evidenceUnits } from '../../packages/standin/src/evidence-units.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const out = createWriteStream(process.argv[2] ?? 'features.jsonl');
-/** Passages that the stand-in asks a search for. */
-const PASSAGES = 20;
+/** Passages that a search returns when the stand-in names no number. */
+const PASSAGES = 8;
+const OWN = { en: 'examples/equipment-desk', zh: 'examples/policy-desk-zh', everyday: 'bench/answers' };
+/** Of the shared data: documents, questions, and how many of these, evenly spread. */
+const PUBLIC = [
+  ['xquad-en', 'xquad-en', 500],
+  ['xquad-zh', 'xquad-zh', 400],
+  ['cmrc2018', 'cmrc2018', 400],
+  ['xquad-zh', 'xquad-en', 200],
+  ['xquad-en', 'xquad-zh', 200],
+] as const;
 
 interface Question {
+  readonly set: string;
   readonly id: string;
-  readonly question: string;
-  readonly split: string;
   readonly expect: string;
-  readonly paraphrased?: boolean;
-  readonly history?: readonly string[];
-  readonly gold: readonly { readonly document: string; readonly quote?: string }[];
+  readonly paraphrased: boolean;
+  /** Places that a full answer cites. */
+  readonly places: number;
+}
+
+/** `gold`: for each sentence, how it stands on each gold place. */
+function write(question: Question, asked: string, units: readonly EvidenceUnit[], gold: (string | null)[][]): void {
+  const sentences = measureEvidence(asked, units).units.map(({ unit, features }, index) => ({
+    item: unit.item.number,
+    gold: gold[index],
+    features,
+  }));
+  out.write(`${JSON.stringify({ ...question, sentences })}\n`);
+}
+
+for (const [set, folder] of Object.entries(OWN)) {
+  const project = await openProject(join(root, folder), { environment: process.env });
+  const [search] = (await project.tools()).filter(({ yields }) => yields === 'passages');
+  if (search === undefined) throw new Error(`${folder} has no search`);
+  const offered = [{ name: search.name, description: search.description, parameters: search.inputSchema }];
+  for (const line of readFileSync(join(root, folder, 'evals/questions.jsonl'), 'utf8')
+    .trim()
+    .split('\n')) {
+    const item = parseCase(JSON.parse(line), folder);
+    if (item.split !== 'dev' || (item.expect === 'answered' && item.gold.length === 0)) continue;
+    const conversation = conversationOf(item);
+    const caller = project.caller({ subject: 'measure', ...item.caller });
+    const passages = new Map<string, Passage>();
+    for (const call of chooseTools(offered, conversation, false)) {
+      const found = await project.search(String(call.arguments.query), caller, { limit: PASSAGES });
+      for (const passage of found) if (!passages.has(passage.id)) passages.set(passage.id, passage);
+    }
+    const list = [...passages.values()];
+    const units = evidenceUnits(list.map(itemOf));
+    const gold = await Promise.all(units.map((unit) => placesHit(project, item, unit, list[unit.item.number - 1])));
+    const { id, expect, paraphrased = false } = item;
+    const places = item.gold.length;
+    write({ set, id, expect, paraphrased, places }, conversation.standalone, units, gold);
+  }
+  await project.close();
+}
+
+function conversationOf({ history, question }: Case): Conversation {
+  const said = history.map((content) => ({ role: 'user' as const, content, toolCalls: [] }));
+  return readConversation([...said, { role: 'user', content: question, toolCalls: [] }]);
 }
 
 function itemOf({ headings, context, text, metadata }: Passage, index: number): EvidenceItem {
@@ -29,96 +83,76 @@ function itemOf({ headings, context, text, metadata }: Passage, index: number): 
   return { number: index + 1, kind: 'passage', title, place: '', headings, context, text };
 }
 
-/** `gold`: by place, whether the sentence stands on it. */
-function write(
-  set: string,
-  question: Omit<Question, 'gold'>,
-  items: readonly EvidenceItem[],
-  gold: (unit: string, item: number) => boolean[],
-) {
-  const { units } = measureEvidence(question.question, evidenceUnits(items));
-  const { id, expect, paraphrased = false } = question;
-  const sentences = units.map(({ unit, features }) => ({
-    item: unit.item.number,
-    gold: gold(unit.text, unit.item.number - 1),
-    features,
-  }));
-  out.write(`${JSON.stringify({ set, id, expect, paraphrased, sentences })}\n`);
-}
-
-for (const [set, folder] of Object.entries({
-  en: 'examples/equipment-desk',
-  zh: 'examples/policy-desk-zh',
-  everyday: 'bench/answers',
-})) {
-  const project = await openProject(join(root, folder), { environment: process.env });
-  const lines = readFileSync(join(root, folder, 'evals/questions.jsonl'), 'utf8')
-    .trim()
-    .split('\n');
-  for (const question of lines.map((line): Question => JSON.parse(line))) {
-    if (question.split !== 'dev' || (question.history ?? []).length > 0) continue;
-    if (question.expect === 'answered' && question.gold.length === 0) continue;
-    const passages = await project.search(widenQuery(question.question), project.caller(), { limit: PASSAGES });
-    const texts = new Map(project.documents.list().map(({ id, uri }) => [uri, project.documents.get(id)?.text ?? '']));
-    write(set, question, passages.map(itemOf), (text, index) => {
-      const passage = passages[index];
-      const start = (passage?.start ?? 0) + Math.max(0, passage?.text.indexOf(text) ?? 0);
-      return question.gold.map(({ document, quote = '' }) => {
-        const span = document === passage?.metadata.uri ? findQuote(texts.get(document) ?? '', quote) : undefined;
-        return span !== undefined && span.start < start + text.length && start < span.end;
-      });
-    });
-  }
-  await project.close();
+/** As the scorer of gold places sees a citation of the sentence. */
+async function placesHit(
+  project: Project,
+  { gold }: Case,
+  { text }: EvidenceUnit,
+  passage: Passage | undefined,
+): Promise<(string | null)[]> {
+  const document = passage === undefined ? undefined : project.documents.get(passage.documentId);
+  if (passage === undefined || document === undefined) return gold.map(() => null);
+  const start = passage.start + Math.max(0, passage.text.indexOf(text));
+  const end = start + text.length;
+  const source = {
+    kind: 'passage' as const,
+    chunkId: passage.id,
+    documentId: passage.documentId,
+    title: '',
+    uri: String(passage.metadata.uri),
+    start,
+    end,
+    places: placesOf(document, start, end),
+    headings: headingsAt(document, start),
+  };
+  const context = { documentText: async () => document.text };
+  return Promise.all(
+    gold.map(async ({ alternatives = [], ...first }) => {
+      const found = [];
+      for (const place of [first, ...alternatives])
+        found.push(await matchPlace(place, { quote: text, source }, context));
+      return found.includes('quote') ? 'quote' : (found.find((match) => match !== undefined) ?? null);
+    }),
+  );
 }
 
 const data = resolve(root, '../shared/data/retrieval');
 if (!existsSync(data)) console.log(`${data} is not there: only the questions of this repository are measured`);
 else {
-  const pairs = [
-    ['xquad-en', 'xquad-en', 300],
-    ['xquad-zh', 'xquad-zh', 300],
-    ['xquad-zh', 'xquad-en', 300],
-    ['xquad-en', 'xquad-zh', 300],
-  ] as const;
-  for (const [corpus, asked, most] of pairs) {
-    const lines = (file: string) => readFileSync(join(data, file), 'utf8').trim().split('\n');
-    const texts = new Map(
-      lines(`${corpus}/corpus.jsonl`).map((line): [string, string] => [JSON.parse(line)._id, JSON.parse(line).text]),
-    );
-    const answers = new Map(
-      lines(`${corpus}/queries.jsonl`).map((line): [string, string[]] => [
-        JSON.parse(line)._id,
-        JSON.parse(line).answers,
-      ]),
-    );
+  const lines = (file: string) => readFileSync(join(data, file), 'utf8').trim().split('\n');
+  for (const [corpus, asked, most] of PUBLIC) {
+    const texts = new Map<string, string>();
+    for (const line of lines(`${corpus}/corpus.jsonl`)) {
+      const { _id: id, text } = JSON.parse(line);
+      texts.set(id, text);
+    }
+    const answers = new Map<string, string[]>();
+    for (const line of lines(`${corpus}/queries.jsonl`)) {
+      const query = JSON.parse(line);
+      answers.set(query._id, query.answers);
+    }
     const right = new Map(
-      lines(`${corpus}/qrels/test.tsv`).map((line): [string, string] => [
-        line.split('\t')[0] ?? '',
-        line.split('\t')[1] ?? '',
-      ]),
+      lines(`${corpus}/qrels/test.tsv`).map((line) => line.split('\t').slice(0, 2) as [string, string]),
     );
     const rank = bm25(texts);
-    for (const { _id: id, text } of lines(`${asked}/queries.jsonl`)
-      .slice(0, most)
-      .map((line) => JSON.parse(line))) {
-      const [answer = ''] = answers.get(id) ?? [];
+    const questions = lines(`${asked}/queries.jsonl`).map((line) => JSON.parse(line));
+    const step = Math.max(1, Math.floor(questions.length / most));
+    for (const { _id: id, text } of questions.filter((_, index) => index % step === 0)) {
+      const wanted = right.get(id) ?? '';
       const ids = rank(widenQuery(text));
-      const items = ids.map(
-        (one, index): EvidenceItem => ({
-          number: index + 1,
-          kind: 'passage',
-          title: '',
-          place: '',
-          headings: [],
-          context: '',
-          text: texts.get(one) ?? '',
-        }),
-      );
-      const question = { id, question: text, split: 'dev', expect: 'answered' };
-      write(`${corpus}<${asked}`, question, items, (unit, index) => [
-        ids[index] === right.get(id) && unit.includes(answer),
+      // across languages a search by words finds little: what is measured is the reader
+      if (corpus !== asked && !ids.includes(wanted)) ids.splice(Math.min(ids.length, PASSAGES - 1), 1, wanted);
+      const items = ids.map((one, index): EvidenceItem => {
+        const bare = { kind: 'passage' as const, title: '', place: '', headings: [], context: '' };
+        return { ...bare, number: index + 1, text: texts.get(one) ?? '' };
+      });
+      const units = evidenceUnits(items);
+      const gold = units.map(({ item, text: said }) => [
+        ids[item.number - 1] === wanted && (answers.get(id) ?? []).some((answer) => said.includes(answer))
+          ? 'quote'
+          : null,
       ]);
+      write({ set: `${corpus}<${asked}`, id, expect: 'answered', paraphrased: false, places: 1 }, text, units, gold);
     }
   }
 }

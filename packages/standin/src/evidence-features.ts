@@ -2,7 +2,7 @@ import { analyzeText, type EvidenceItem, memoize } from '@fieldkit/core';
 import { askedKind } from './asked-kind.ts';
 import type { EvidenceUnit, Said } from './evidence-units.ts';
 import { likeness, type Meaning, meaningOf, rarityOf, sumOf } from './word-vectors.ts';
-import { contentWords, identifiersOf } from './words.ts';
+import { contentWords } from './words.ts';
 
 /** What is measured of a sentence for a question; all but the order from 0 (nothing) to 1. A share is one of the question's weight. */
 export interface Features {
@@ -15,9 +15,8 @@ export interface Features {
   aboutAlike: number;
   /** What the sentences beside it add. */
   beside: number;
-  /** Share that the whole passage covers, with and without words that are only alike. */
+  /** Share that the whole passage covers. */
   item: number;
-  itemExact: number;
   /** Likeness of all words together: with the sentence, with the passage, with the passage's best sentence. */
   meaning: number;
   itemMeaning: number;
@@ -29,13 +28,6 @@ export interface Features {
   order: number;
   /** Share of the sentence that has to do with the question. */
   focus: number;
-  /** Share of the question's numbers and part numbers that stand there. */
-  numbers: number;
-  /** Words that stand beside each other in the question and are both there. */
-  pairs: number;
-  /** How well the weightiest word is matched. */
-  rarest: number;
-  otherLanguage: number;
 }
 
 export interface MeasuredUnit {
@@ -53,7 +45,6 @@ export interface Measured {
 const UNLIKE = 0.3;
 /** Of words that are not the same. */
 const MOST_ALIKE = 0.95;
-const HAS_HAN = /\p{Script=Han}/u;
 const HAN = /^\p{Script=Han}+$/u;
 
 /** Index terms of the words of a question that carry meaning, each once. */
@@ -75,10 +66,7 @@ export function measureEvidence(question: string, units: readonly EvidenceUnit[]
   const whole = sumOf(meanings.map((meaning, term) => ({ meaning, weight: weights[term] ?? 0 })));
   const compare = comparer(terms, meanings);
   const kind = askedKind(question);
-  const chinese = HAS_HAN.test(question);
-  const numbers = [...(question.normalize('NFKC').match(/\d+(?:[.,]\d+)*/g) ?? []), ...identifiersOf(question)];
   const order = new Map([...new Set(units.map(({ item }) => item))].map((item, index) => [item, index]));
-  const rarest = weights.indexOf(Math.max(...weights));
   const likeQuestion = (meaning: Meaning | undefined) =>
     whole === undefined || meaning === undefined ? 0 : likeness(whole, meaning);
   const share = (values: Float64Array): number => {
@@ -101,7 +89,6 @@ export function measureEvidence(question: string, units: readonly EvidenceUnit[]
         aboutAlike: 0,
         beside: 0,
         item: item === undefined ? 0 : share(item.alike),
-        itemExact: item === undefined ? 0 : share(item.exact),
         meaning: likeQuestion(unit.said.meaning),
         itemMeaning: likeQuestion(unit.wholeItem),
         itemBestMeaning: item?.bestMeaning ?? 0,
@@ -109,17 +96,6 @@ export function measureEvidence(question: string, units: readonly EvidenceUnit[]
         kindMissing: kind?.test(unit.text) === false ? 1 : 0,
         order: (order.get(unit.item) ?? 0) / 20,
         focus: compare.focus(unit.said),
-        numbers: numbers.length === 0 ? 0 : numbers.filter((one) => unit.folded.includes(one)).length / numbers.length,
-        pairs:
-          terms.length < 2
-            ? 0
-            : own.exact.reduce(
-                (sum, value, term) => sum + (term > 0 && value === 1 && own.exact[term - 1] === 1 ? 1 : 0),
-                0,
-              ) /
-              (terms.length - 1),
-        rarest: rarest < 0 ? 0 : Math.max(own.alike[rarest] ?? 0, (about.alike[rarest] ?? 0) * 0.8),
-        otherLanguage: HAS_HAN.test(unit.text) === chinese ? 0 : 1,
       };
       for (let term = 0; term < weights.length; term += 1) {
         if (own.exact[term] === 1) continue;
@@ -212,18 +188,12 @@ function measureItems(
   { match }: ReturnType<typeof comparer>,
   meaningWith: (meaning: Meaning | undefined) => number,
 ) {
-  const perItem = new Map<EvidenceItem, Match & { bestMeaning: number }>();
+  const perItem = new Map<EvidenceItem, { readonly alike: Float64Array; bestMeaning: number }>();
   for (const { item, said, about } of units) {
-    const whole = perItem.get(item) ?? {
-      alike: new Float64Array(terms),
-      exact: new Float64Array(terms),
-      bestMeaning: 0,
-    };
-    for (const { alike, exact } of [match(said), match(about)]) {
-      for (let term = 0; term < terms; term += 1) {
+    const whole = perItem.get(item) ?? { alike: new Float64Array(terms), bestMeaning: 0 };
+    for (const { alike } of [match(said), match(about)]) {
+      for (let term = 0; term < terms; term += 1)
         whole.alike[term] = Math.max(whole.alike[term] ?? 0, alike[term] ?? 0);
-        whole.exact[term] = Math.max(whole.exact[term] ?? 0, exact[term] ?? 0);
-      }
     }
     whole.bestMeaning = Math.max(whole.bestMeaning, meaningWith(said.meaning));
     perItem.set(item, whole);

@@ -1,6 +1,3 @@
-export { widenQuery } from './choose-tools.ts';
-export { type Features, type Measured, type MeasuredUnit, measureEvidence } from './evidence-features.ts';
-export { evidenceUnits } from './evidence-units.ts';
 export { type FaultKind, type FaultRule, faultKinds } from './faults.ts';
 export type { Distribution, DrawnLatency, Latency } from './latency.ts';
 export type { RateLimits } from './rate-limits.ts';

@@ -1,23 +1,11 @@
 import { type EvidenceItem, memoize } from '@fieldkit/core';
-import { ANSWER_WEIGHTS, SENTENCE_WEIGHTS } from './answer-weights.ts';
-import { type Features, type MeasuredUnit, measureEvidence } from './evidence-features.ts';
+import { LEAST_SCORE, SAME_ITEM, SENTENCE_WEIGHTS, WORTH_ADDING } from './answer-weights.ts';
+import { type Features, measureEvidence } from './evidence-features.ts';
 import { type EvidenceUnit, evidenceUnits } from './evidence-units.ts';
 import { identifiersOf, termsOf } from './words.ts';
 
-/** Least certainty with which the best sentence must answer; see `certaintyOf`. */
-const ENOUGH = 0.2;
-/** A further sentence may be this much below the first, in points of the score. */
-const WORTH_ADDING = 6;
 /** What fitting the whole question counts for a sentence that answers a part of it. */
 const WITHIN = 1;
-/** Points that a further sentence of the same passage loses. */
-const SAME_ITEM = 2;
-
-export interface Selection {
-  readonly units: readonly EvidenceUnit[];
-  /** How likely the best sentence answers the question, 0 to 1. */
-  readonly certainty: number;
-}
 
 export interface SelectOptions {
   /** Sentences at most. Default 3. */
@@ -31,21 +19,16 @@ export function selectEvidence(
   question: string,
   evidence: readonly EvidenceUnit[],
   { limit = 3, within }: SelectOptions = {},
-): Selection {
+): readonly EvidenceUnit[] {
   const { units, weights } = measureEvidence(question, evidence);
-  if (units.length === 0 || weights.length === 0 || !identifiersOccur(question, evidence))
-    return { units: [], certainty: 0 };
+  if (units.length === 0 || weights.length === 0 || !identifiersOccur(question, evidence)) return [];
   const whole = within === undefined ? undefined : measureEvidence(within, evidence).units;
-  const scored = units.map((measured, index) => {
+  const scored = units.map(({ unit, features }, index) => {
     const around = whole?.[index];
-    return {
-      ...measured,
-      score: scoreOf(measured.features) + (around === undefined ? 0 : WITHIN * scoreOf(around.features)),
-    };
+    return { unit, score: scoreOf(features) + (around === undefined ? 0 : WITHIN * scoreOf(around.features)) };
   });
   const first = scored.reduce((best, one) => (one.score > best.score ? one : best));
-  const certainty = certaintyOf(first, units);
-  if (whole === undefined && certainty < ENOUGH) return { units: [], certainty };
+  if (whole === undefined && first.score < LEAST_SCORE) return [];
   const chosen = [first];
   while (chosen.length < limit) {
     let best: (typeof scored)[number] | undefined;
@@ -58,11 +41,11 @@ export function selectEvidence(
     if (best === undefined) break;
     chosen.push(best);
   }
-  return { units: chosen.map(({ unit }) => unit), certainty };
+  return chosen.map(({ unit }) => unit);
 }
 
 /** Points that half of the relevance stands for, and points from there to almost all. */
-const RELEVANCE = { half: 12, spread: 4 };
+const RELEVANCE = { half: 7, spread: 2.5 };
 
 /** How relevant texts are to a query, 0 to 1, by the sentence of each that answers best; in the order of the texts. */
 export function relevanceOf(query: string, texts: readonly string[]): number[] {
@@ -91,23 +74,8 @@ const WEIGHTED = Object.keys(SENTENCE_WEIGHTS) as (keyof Features)[];
 
 function scoreOf(features: Features): number {
   let score = 0;
-  for (const name of WEIGHTED) score += (SENTENCE_WEIGHTS[name] ?? 0) * features[name];
+  for (const name of WEIGHTED) score += SENTENCE_WEIGHTS[name] * features[name];
   return score;
-}
-
-/** How likely the best sentence answers, 0 to 1. It also counts how well other sentences fit, as a question about something else fits none well. */
-function certaintyOf({ features }: MeasuredUnit, units: readonly MeasuredUnit[]): number {
-  const greatest = (value: (features: Features) => number) => Math.max(...units.map((one) => value(one.features)));
-  const values: Readonly<Record<string, number>> = {
-    ...features,
-    constant: 1,
-    greatestItem: greatest(({ item }) => item),
-    greatestMeaning: greatest(({ meaning }) => meaning),
-    greatestCover: greatest(({ ownExact, ownAlike, aboutExact }) => ownExact + ownAlike + aboutExact),
-    greatestOwn: greatest(({ ownExact }) => ownExact),
-  };
-  const sum = Object.entries(ANSWER_WEIGHTS).reduce((total, [name, weight]) => total + weight * (values[name] ?? 0), 0);
-  return 1 / (1 + Math.exp(-sum));
 }
 
 /** Identifiers are not paraphrased: each must occur somewhere. */

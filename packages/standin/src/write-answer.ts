@@ -42,9 +42,9 @@ export function writeAnswer(conversation: Conversation, items: readonly Evidence
 }
 
 /** The sentence that best answers the whole, then the best for each part of the question, then more of the whole. */
-export function chooseUnits({ parts, standalone }: Conversation, items: readonly EvidenceItem[]): EvidenceUnit[] {
+function chooseUnits({ parts, standalone }: Conversation, items: readonly EvidenceItem[]): EvidenceUnit[] {
   const evidence = evidenceUnits(items);
-  const whole = selectEvidence(standalone, evidence, { limit: MAX_SENTENCES_OF_ONE_PART }).units;
+  const whole = selectEvidence(standalone, evidence, { limit: MAX_SENTENCES_OF_ONE_PART });
   if (parts.length < 2 || whole.length === 0) return [...whole];
   const chosen: EvidenceUnit[] = [];
   const add = (unit: EvidenceUnit | undefined) => {
@@ -53,7 +53,7 @@ export function chooseUnits({ parts, standalone }: Conversation, items: readonly
   };
   add(whole[0]);
   for (const part of parts.slice(0, MAX_SENTENCES))
-    add(selectEvidence(part, evidence, { limit: 1, within: standalone }).units[0]);
+    add(selectEvidence(part, evidence, { limit: 1, within: standalone })[0]);
   for (const unit of whole) add(unit);
   return chosen;
 }
