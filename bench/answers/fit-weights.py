@@ -36,7 +36,7 @@ at = {name: place for place, name in enumerate(names)}
 STEPS = np.eye(len(names))
 STEPS[[at["ownAlike"], at["aboutExact"], at["ownExact"]], at["aboutAlike"]] = 1, VERY_WORD, VERY_WORD
 STEPS[at["ownExact"], [at["aboutExact"], at["ownAlike"]]] = 1, VERY_WORD
-for name in ("kindMissing", "order", "otherLanguage"):  # these may only be less
+for name in ("kindMissing", "order"):  # these may only be less
     STEPS[at[name], at[name]] = -1
 
 

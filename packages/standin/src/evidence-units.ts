@@ -50,9 +50,10 @@ const quotablesOf = memoize(2_000, (json): Quotable[] => takeApart(JSON.parse(js
 
 function takeApart(item: Omit<EvidenceItem, 'number'>): Quotable[] {
   const headings = new Set([...item.headings, ...headingsWithin(item.text)].map(fold));
-  const pieces = quotableTexts(item.text).map((text) => ({
+  const pieces = quotableTexts(item.text).map((text, index, texts) => ({
     text,
-    said: saidIn(wordsOf(item, text)),
+    // a row says what its cells are called as well
+    said: saidIn(isRow(text) ? `${text}\n${tableHead(texts, index)}` : wordsOf(item, text)),
     states: !QUESTION.test(text) && !CAPTION.test(text) && !headings.has(fold(text)),
     heads: headings.has(fold(text)),
   }));
@@ -68,11 +69,7 @@ function takeApart(item: Omit<EvidenceItem, 'number'>): Quotable[] {
   return stating.map((piece) => {
     const index = pieces.indexOf(piece);
     const before = pieces[index - 1];
-    const above = isRow(piece.text)
-      ? tableHead(pieces, index)
-      : before !== undefined && QUESTION.test(before.text)
-        ? before.text
-        : '';
+    const above = !isRow(piece.text) && before !== undefined && QUESTION.test(before.text) ? before.text : '';
     const heading = pieces.slice(0, index).findLast(({ heads }) => heads)?.text ?? '';
     return {
       text: piece.text,
@@ -117,11 +114,11 @@ function isRow(text: string): boolean {
 }
 
 /** The first row of the table that a row belongs to, and the caption above it. */
-function tableHead(pieces: readonly { readonly text: string }[], row: number): string {
+function tableHead(texts: readonly string[], row: number): string {
   let first = row;
-  while (isRow(pieces[first - 1]?.text ?? '')) first -= 1;
-  const caption = pieces[first - 1];
-  return `${first === row ? '' : (pieces[first]?.text ?? '')}\n${caption !== undefined && CAPTION.test(caption.text) ? caption.text : ''}`;
+  while (isRow(texts[first - 1] ?? '')) first -= 1;
+  const caption = texts[first - 1] ?? '';
+  return `${first === row ? '' : (texts[first] ?? '')}\n${CAPTION.test(caption) ? caption : ''}`;
 }
 
 const QUESTION = /[?？]\s*$/;

@@ -1,5 +1,5 @@
 import { type EvidenceItem, memoize } from '@fieldkit/core';
-import { LEAST_SCORE, SAME_ITEM, SENTENCE_WEIGHTS, WORTH_ADDING } from './answer-weights.ts';
+import { FEW_VERY_WORDS, LEAST_SCORE, SAME_ITEM, SENTENCE_WEIGHTS, WORTH_ADDING } from './answer-weights.ts';
 import { type Features, measureEvidence } from './evidence-features.ts';
 import { type EvidenceUnit, evidenceUnits } from './evidence-units.ts';
 import { identifiersOf, termsOf } from './words.ts';
@@ -25,10 +25,14 @@ export function selectEvidence(
   const whole = within === undefined ? undefined : measureEvidence(within, evidence).units;
   const scored = units.map(({ unit, features }, index) => {
     const around = whole?.[index];
-    return { unit, score: scoreOf(features) + (around === undefined ? 0 : WITHIN * scoreOf(around.features)) };
+    return {
+      unit,
+      features,
+      score: scoreOf(features) + (around === undefined ? 0 : WITHIN * scoreOf(around.features)),
+    };
   });
   const first = scored.reduce((best, one) => (one.score > best.score ? one : best));
-  if (whole === undefined && first.score < LEAST_SCORE) return [];
+  if (whole === undefined && first.score < leastScoreOf(first.features)) return [];
   const chosen = [first];
   while (chosen.length < limit) {
     let best: (typeof scored)[number] | undefined;
@@ -76,6 +80,10 @@ function scoreOf(features: Features): number {
   let score = 0;
   for (const name of WEIGHTED) score += SENTENCE_WEIGHTS[name] * features[name];
   return score;
+}
+
+function leastScoreOf({ ownExact, aboutExact }: Features): number {
+  return ownExact + aboutExact < FEW_VERY_WORDS.share ? FEW_VERY_WORDS.leastScore : LEAST_SCORE;
 }
 
 /** Identifiers are not paraphrased: each must occur somewhere. */
