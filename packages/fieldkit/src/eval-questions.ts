@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { FieldkitError, type Finding } from '@fieldkit/core';
+import { counted, FieldkitError, type Finding } from '@fieldkit/core';
 import {
   type Case,
   caseFromRun,
@@ -102,7 +102,7 @@ export async function importQuestions(
   const problems: string[] = [];
   const sheets: Record<string, Case[]> = {};
   for (const file of files) {
-    const name = basename(file);
+    const name = Object.hasOwn(sheets, basename(file)) ? file : basename(file);
     const cases: Case[] = [];
     const onInvalid = (error: FieldkitError) => problems.push(error.message);
     for await (const item of openCases(resolve(cwd, file), { name, onInvalid })) cases.push(item);
@@ -119,11 +119,11 @@ export async function importQuestions(
     ...conflicts.map((id) => `"${id}" stands in ${basename(path)} in nearly the same words; what is there stays`),
   );
   if (flag(input, 'json')) terminal.json({ file: path, added, same, problems, disagreements });
-  terminal.line(`${added} questions added to ${path}${same === 0 ? '' : `, ${same} were there already`}`);
+  terminal.line(`${counted(added, 'question')} added to ${path}${same === 0 ? '' : `, ${same} were there already`}`);
   for (const problem of problems) terminal.notice(terminal.style.yellow(`  not added  ${problem}`));
   for (const { id, field, values } of disagreements) {
     const said = Object.entries(values).map(([who, value]) => `${who}: ${JSON.stringify(value)}`);
-    terminal.notice(terminal.style.yellow(`  not added  ${id}, ${field} differs: ${said.join('; ')}`));
+    terminal.notice(terminal.style.yellow(`  not added  ${id}: different ${field}: ${said.join('; ')}`));
   }
   const again = files.map((file) => JSON.stringify(file)).join(' ');
   const clean = problems.length === 0 && disagreements.length === 0;

@@ -116,6 +116,19 @@ it('reports where experts differ', () => {
   ]);
 });
 
+it('tells other amounts in the same words apart, and lets a fuller answer stand', () => {
+  const differ = (one: string, other: string) =>
+    findDisagreements({
+      li: [caseOf({ id: '1', references: [one] })],
+      wang: [caseOf({ id: '1', references: [other] })],
+    }).length > 0;
+  expect(differ('24 months', '36 months')).toBe(true);
+  expect(differ('保修期为24个月', '保修期为36个月')).toBe(true);
+  expect(differ('24 months', '24 months from delivery')).toBe(false);
+  expect(differ('1,200 euros', '1200 euros')).toBe(false);
+  expect(differ('3.5 hours at 62 euros', '3.5 hours at 65 euros')).toBe(true);
+});
+
 it('reports size, slices, leaks between splits and questions without a label', async () => {
   const question = 'How many hours may the booster pump run before its filter must be changed by the operator?';
   const inspection = await inspectCases([

@@ -1,4 +1,5 @@
 import { foldText } from '@fieldkit/core';
+import { type Quantity, quantitiesIn, sameQuantity } from '../scorers/quantities.ts';
 import { textOverlap } from '../scorers/token-overlap.ts';
 import type { Case } from './case.ts';
 
@@ -12,7 +13,7 @@ export interface Disagreement {
 
 /**
  * Where sheets of several experts differ, by case id. References differ when no answer of one is close to any of the other (token F1 below
- * 0.5); gold places differ when the named documents do.
+ * 0.5, or other amounts); gold places differ when the named documents do.
  */
 export function findDisagreements(sheets: Readonly<Record<string, readonly Case[]>>): Disagreement[] {
   const byId = new Map<string, [string, Case][]>();
@@ -53,7 +54,17 @@ export function findDisagreements(sheets: Readonly<Record<string, readonly Case[
 
 function sameReferences(a: Case, b: Case): boolean {
   if (a.references.length === 0 || b.references.length === 0) return a.references.length === b.references.length;
-  return a.references.some((one) => b.references.some((other) => textOverlap(one, other).f1 >= 0.5));
+  return a.references.some((one) => b.references.some((other) => sameAnswer(one, other)));
+}
+
+function sameAnswer(one: string, other: string): boolean {
+  return textOverlap(one, other).f1 >= 0.5 && sameAmounts(quantitiesIn(one), quantitiesIn(other));
+}
+
+/** Whether the amounts of the shorter answer all stand in the longer one: `24 months` and `36 months` share a word and say different things. */
+function sameAmounts(one: readonly Quantity[], other: readonly Quantity[]): boolean {
+  const [few, many] = one.length <= other.length ? [one, other] : [other, one];
+  return few.every((amount) => many.some((candidate) => sameQuantity(amount, candidate)));
 }
 
 function documents(gold: Case['gold']): string {
