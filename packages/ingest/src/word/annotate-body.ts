@@ -14,13 +14,13 @@ export interface AnnotateOptions {
 
 /**
  * Writes what mammoth leaves out into the text of a part: before each paragraph a mark with its heading level or its list label as
- * Word shows it, and equations as text. List properties are taken out, because the mark says it all.
+ * Word shows it, equations as text, and what simple fields (a date, a property) show. List properties are taken out, because the mark says it all.
  */
 export function annotateBody(root: XmlElement, options: AnnotateOptions): void {
   const visit = (element: XmlElement, inDeleted: boolean) => {
     const deleted = inDeleted || element.name === 'w:del' || element.name === 'w:moveFrom';
     if (element.name === 'w:p') markParagraph(element, deleted, options);
-    element.children = element.children.map((child) => {
+    element.children = element.children.flatMap(withoutSimpleFields).map((child) => {
       if (typeof child === 'string') return child;
       if (child.name === 'm:oMath') return run(equationText(child));
       // One of the two says the same for old programs.
@@ -65,6 +65,13 @@ function markParagraph(paragraph: XmlElement, deleted: boolean, { styles, counte
   if (marks.length === 0) return;
   const at = properties === undefined ? 0 : paragraph.children.indexOf(properties) + 1;
   paragraph.children.splice(at, 0, run(`${MARK_START}${marks.join(';')}${MARK_END}`));
+}
+
+/** What a field of one element shows, in the field's place: mammoth reads only fields of several runs. */
+function withoutSimpleFields(node: XmlElement | string): (XmlElement | string)[] {
+  return typeof node !== 'string' && node.name === 'w:fldSimple'
+    ? node.children.flatMap(withoutSimpleFields)
+    : [node];
 }
 
 /** Whether anything of a paragraph is left when deletions are accepted; pictures and equations count. */

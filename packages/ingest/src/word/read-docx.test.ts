@@ -59,6 +59,13 @@ describe('Word', () => {
     expect((await read(makeDocx(body))).text).toBe('(a+b)/2');
   });
 
+  it('reads what simple fields show, also within each other', async () => {
+    const field = (content: string) => `<w:fldSimple w:instr=" DATE ">${content}</w:fldSimple>`;
+    const run = (text: string) => `<w:r><w:t xml:space="preserve">${text}</w:t></w:r>`;
+    const body = `<w:p>${run('Signed on ')}${field(run('3 May ') + field(run('2026')))}${run('.')}</w:p>`;
+    expect((await read(makeDocx(body))).text).toBe('Signed on 3 May 2026.');
+  });
+
   it('refuses a file that is nested deeper than any word processor writes', async () => {
     const deep = '<w:tbl><w:tr><w:tc>'.repeat(500) + '</w:tc></w:tr></w:tbl>'.repeat(500);
     await expect(read(makeDocx(deep))).rejects.toMatchObject({ code: 'FILE_TOO_LARGE' });
