@@ -442,4 +442,34 @@ describe('PDF', () => {
     ]);
     expect(document.blocks[0]?.text).toBe([...LEFT, ...RIGHT].join(' '));
   });
+
+  it('keeps the only footnote of a page, and leaves out a number and small print at the same place', async () => {
+    const foot = (text: string): Piece => ({ text, x: 50, y: 785, size: 8 });
+    const noted = await read([[...paragraph(LEFT, 50, 100), { line: [50, 774, 180, 774] }, foot('1 As measured before.')]]);
+    expect(noted.blocks.map(({ kind }) => kind)).toEqual(['paragraph', 'footnote']);
+    const plain = await read([[...paragraph(LEFT, 50, 100), { line: [50, 774, 545, 774] }, foot('1 Rules of the house')]]);
+    expect(plain.blocks.map(({ kind }) => kind)).toEqual(['paragraph']);
+  });
+
+  it('does not take the paragraph beside a change bar for a row of the table above', async () => {
+    const lines: Piece[] = [
+      ...[100, 120, 140].map((y): Piece => ({ line: [50, y, 350, y] })),
+      ...[50, 200, 350].map((x): Piece => ({ line: [x, 100, x, 140] })),
+      { line: [48.4, 140, 48.4, 156] },
+    ];
+    const document = await read([
+      [
+        ...lines,
+        { text: 'Part', x: 55, y: 114 },
+        { text: 'Price', x: 205, y: 114 },
+        { text: 'Seal', x: 55, y: 134 },
+        { text: '12.50', x: 205, y: 134 },
+        { text: 'Payment is due within two weeks of delivery.', x: 52, y: 151 },
+      ],
+    ]);
+    expect(document.blocks.map(({ kind, text }) => [kind, text])).toEqual([
+      ['table', 'Part | Price\nSeal | 12.50'],
+      ['paragraph', 'Payment is due within two weeks of delivery.'],
+    ]);
+  });
 });

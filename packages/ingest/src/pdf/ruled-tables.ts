@@ -92,8 +92,9 @@ function connected(horizontals: readonly Rule[], verticals: readonly Rule[]): { 
 function gridOf({ h, v }: { h: readonly Rule[]; v: readonly Rule[] }): Grid | undefined {
   const left = Math.min(...h.map(({ from }) => from), ...v.map(({ at }) => at));
   const right = Math.max(...h.map(({ to }) => to), ...v.map(({ at }) => at));
-  const top = Math.min(...v.map(({ from }) => from), ...h.map(({ at }) => at));
-  const bottom = Math.max(...v.map(({ to }) => to), ...h.map(({ at }) => at));
+  const [open, end] = openEnds(v);
+  const top = Math.min(open, ...h.map(({ at }) => at));
+  const bottom = Math.max(end, ...h.map(({ at }) => at));
   // The outer border need not be drawn: the ends of the lines across stand for it.
   const xs = positions([...v.map(({ at }) => at), left, right]);
   const ys = positions([...h.map(({ at }) => at), top, bottom]);
@@ -137,6 +138,18 @@ function gridOf({ h, v }: { h: readonly Rule[]; v: readonly Rule[] }): Grid | un
   }
   if (cells.length < 2) return undefined;
   return { box: [x(0), y(0), x(columns), y(rows)], rows, columns, cells, xs, ys };
+}
+
+/** Where lines down the page begin and end. One that alone goes further, a change bar beside the table, encloses nothing. */
+function openEnds(verticals: readonly Rule[]): [top: number, bottom: number] {
+  const ends = positions(verticals.map(({ at }) => at)).map((x) => {
+    const own = verticals.filter(({ at }) => at >= x && at - x <= SNAP);
+    return [Math.min(...own.map(({ from }) => from)), Math.max(...own.map(({ to }) => to))] as const;
+  });
+  const second = Math.min(1, ends.length - 1);
+  const tops = ends.map(([from]) => from).sort((left, right) => left - right);
+  const bottoms = ends.map(([, to]) => to).sort((left, right) => right - left);
+  return [tops[second] ?? Number.POSITIVE_INFINITY, bottoms[second] ?? Number.NEGATIVE_INFINITY];
 }
 
 /** Sorted positions, those closer than `SNAP` joined. */

@@ -2,7 +2,7 @@ import type { Line } from './lines.ts';
 import type { PageContent } from './page-content.ts';
 
 export interface PageLines {
-  readonly content: Pick<PageContent, 'page' | 'width' | 'height'>;
+  readonly content: Pick<PageContent, 'page' | 'width' | 'height' | 'rules'>;
   readonly lines: readonly Line[];
 }
 
@@ -71,9 +71,11 @@ export function findRunningHeads(pages: readonly PageLines[], bodySize: number):
     // Page numbers that stand alone, and the small print at the edge of a single page.
     candidates.forEach((lines, index) => {
       const [outermost] = lines;
-      if (outermost === undefined || found.has(outermost.line)) return;
+      const content = pages[index]?.content;
+      if (outermost === undefined || content === undefined || found.has(outermost.line)) return;
       const { line, apart, edge } = outermost;
-      const height = pages[index]?.content.height ?? 800;
+      const { height } = content;
+      if (!fromTop && isUnderNoteRule(line, content)) return;
       const numbered = /^\d{1,4}\s+\D|\D\s+\d{1,4}$/.test(line.text.trim()) && line.text.length < 90;
       if (PAGE_NUMBER.test(line.text.trim()) && edge < height * 0.12 && apart) add(line);
       else if (numbered && edge < height * 0.14 && apart && line.size < bodySize * 0.97) add(line);
@@ -105,6 +107,22 @@ function edgeLines({ content, lines }: PageLines, fromTop: boolean): EdgeLine[] 
     const distance = next === undefined ? 0 : Math.abs(next.baseline - line.baseline);
     return [{ line, y: edge, edge, apart: distance > line.size * 1.9 }];
   });
+}
+
+/** A numbered line right below a short line that begins where it begins: the only footnote of its page. */
+function isUnderNoteRule({ text, box, baseline, size }: Line, { rules, width }: PageLines['content']): boolean {
+  return (
+    /^(?:\d{1,3}|[*†‡§①-⑳])\s*[^\d\s]/u.test(text.trim()) &&
+    rules.some(
+      ({ horizontal, at, from, to }) =>
+        horizontal &&
+        Math.abs(from - box[0]) < 4 &&
+        to - from > 20 &&
+        to - from < width * 0.5 &&
+        at < baseline &&
+        box[1] - at < size * 1.6,
+    )
+  );
 }
 
 function mask(text: string): string {
