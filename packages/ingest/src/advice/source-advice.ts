@@ -7,7 +7,7 @@ const RESTRICTED =
   /\bconfidential\b|\binternal use only\b|\bdo not (?:distribute|forward|copy)\b|\bstrictly private\b|(?:密级|等级)\s*[:：]?\s*(?:机密|绝密|秘密)|仅限[^，。；\n]{1,20}(?:阅读|使用|人员)|不得(?:转发|外传|复制)/i;
 /** The readers' suggestions in Chinese, by code of the finding. */
 const FIXES_ZH: Readonly<Record<string, string>> = {
-  'needs-ocr': '请启用 OCR，或提供带文字层的文件。',
+  'needs-ocr': "请启用 OCR（fieldkit.config.ts 中设置 knowledge.ocr: { engine: 'local' }），或提供带文字层的文件。",
   'ocr-low-confidence': '请对照原页核对 OCR 结果。',
   'ocr-failed': '请检查 OCR 设置后重新读取。',
   'hidden-text': '请查看页面：隐藏文字常为遗留内容，有时意在误导模型。',

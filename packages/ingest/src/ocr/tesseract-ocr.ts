@@ -151,8 +151,12 @@ function cellsOf(words: readonly Word[]): OcrLine[] {
       .map(({ text }) => text)
       .join(' ')
       .replace(
-        /(?<=[\p{Script=Han}，。、：；（）《》〔〕“”]) +(?=[\p{Script=Han}\d，。、：；（）《》〔〕“”])|(?<=\d) +(?=\p{Script=Han})/gu,
+        /(?<=[\p{Script=Han}，。、：；（）《》〔〕“”]) +(?=[\p{Script=Han}\d，。、：；（）《》〔〕“”])|(?<=[\d%]) +(?=\p{Script=Han})/gu,
         '',
+      )
+      // The engine writes them as in Latin text, whatever is printed: in Chinese they take a character's width.
+      .replace(/(?<=\p{Script=Han}) *([;:,?!]) *(?=\p{Script=Han})/gu, (_, sign: string) =>
+        String.fromCharCode(sign.charCodeAt(0) + 0xfee0),
       ),
     box: [
       Math.min(...cell.map(({ bbox }) => bbox.x0)),

@@ -310,6 +310,7 @@ function needsOcr(page: number, where: string): Finding {
     code: 'needs-ocr',
     message: `page ${page} is a picture without a usable text layer`,
     where,
-    suggestion: 'Switch OCR on, or export the page with its text.',
+    suggestion:
+      "Switch OCR on (knowledge.ocr: { engine: 'local' } in fieldkit.config.ts), or export the page with its text.",
   };
 }

@@ -445,9 +445,13 @@ describe('PDF', () => {
 
   it('keeps the only footnote of a page, and leaves out a number and small print at the same place', async () => {
     const foot = (text: string): Piece => ({ text, x: 50, y: 785, size: 8 });
-    const noted = await read([[...paragraph(LEFT, 50, 100), { line: [50, 774, 180, 774] }, foot('1 As measured before.')]]);
+    const noted = await read([
+      [...paragraph(LEFT, 50, 100), { line: [50, 774, 180, 774] }, foot('1 As measured before.')],
+    ]);
     expect(noted.blocks.map(({ kind }) => kind)).toEqual(['paragraph', 'footnote']);
-    const plain = await read([[...paragraph(LEFT, 50, 100), { line: [50, 774, 545, 774] }, foot('1 Rules of the house')]]);
+    const plain = await read([
+      [...paragraph(LEFT, 50, 100), { line: [50, 774, 545, 774] }, foot('1 Rules of the house')],
+    ]);
     expect(plain.blocks.map(({ kind }) => kind)).toEqual(['paragraph']);
   });
 

@@ -69,9 +69,7 @@ function markParagraph(paragraph: XmlElement, deleted: boolean, { styles, counte
 
 /** What a field of one element shows, in the field's place: mammoth reads only fields of several runs. */
 function withoutSimpleFields(node: XmlElement | string): (XmlElement | string)[] {
-  return typeof node !== 'string' && node.name === 'w:fldSimple'
-    ? node.children.flatMap(withoutSimpleFields)
-    : [node];
+  return typeof node !== 'string' && node.name === 'w:fldSimple' ? node.children.flatMap(withoutSimpleFields) : [node];
 }
 
 /** Whether anything of a paragraph is left when deletions are accepted; pictures and equations count. */
