@@ -39,11 +39,7 @@ async function demo(name: string): Promise<{ root: string; answers: DemoAnswer[]
   return { root, answers: JSON.parse(stdout) };
 }
 
-// Whether the extractive stand-in sees that the last question is not answered: in Chinese, words that stand everywhere (公司, 员工, 提供) hide it.
-describe.each([
-  ['equipment-desk', 'insufficient'],
-  ['policy-desk-zh', 'answered'],
-])('the demo of %s', (name, last) => {
+describe.each(['equipment-desk', 'policy-desk-zh'])('the demo of %s', (name) => {
   it('answers eight questions with quotes that stand in the documents, and says when they do not answer', async () => {
     const { root, answers } = await demo(name);
     expect(answers.length).toBeGreaterThanOrEqual(8);
@@ -61,7 +57,7 @@ describe.each([
         }
       }
       expect(answers.some(({ tools }) => tools.some((tool) => tool.name === 'lookup_record'))).toBe(true);
-      expect(answers.at(-1)?.status).toBe(last);
+      expect(answers.at(-1)?.status).toBe('insufficient');
       // none of the groups' documents for a caller in no group
       const closed = new Set(store.list().flatMap(({ id, groups }) => (groups.length > 0 ? [id] : [])));
       expect(closed.size).toBeGreaterThan(0);

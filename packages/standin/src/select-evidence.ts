@@ -1,5 +1,5 @@
 import { type EvidenceItem, memoize } from '@fieldkit/core';
-import { FEW_VERY_WORDS, LEAST_SCORE, SAME_ITEM, SENTENCE_WEIGHTS, WORTH_ADDING } from './answer-weights.ts';
+import { LEAST_SCORE, SAME_ITEM, SENTENCE_WEIGHTS, WORTH_ADDING } from './answer-weights.ts';
 import { type Features, measureEvidence } from './evidence-features.ts';
 import { type EvidenceUnit, evidenceUnits } from './evidence-units.ts';
 import { identifiersOf, termsOf } from './words.ts';
@@ -32,7 +32,7 @@ export function selectEvidence(
     };
   });
   const first = scored.reduce((best, one) => (one.score > best.score ? one : best));
-  if (whole === undefined && first.score < leastScoreOf(first.features)) return [];
+  if (whole === undefined && first.score < LEAST_SCORE) return [];
   const chosen = [first];
   while (chosen.length < limit) {
     let best: (typeof scored)[number] | undefined;
@@ -80,10 +80,6 @@ function scoreOf(features: Features): number {
   let score = 0;
   for (const name of WEIGHTED) score += SENTENCE_WEIGHTS[name] * features[name];
   return score;
-}
-
-function leastScoreOf({ ownExact, aboutExact }: Features): number {
-  return ownExact + aboutExact < FEW_VERY_WORDS.share ? FEW_VERY_WORDS.leastScore : LEAST_SCORE;
 }
 
 /** Identifiers are not paraphrased: each must occur somewhere. */
