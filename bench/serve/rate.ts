@@ -22,10 +22,13 @@ const { values } = parseArgs({
 });
 const [rate, seconds, latency] = [Number(values.rate), Number(values.seconds), Number(values.latency)];
 
+/** The floor does not change with time. */
+const FLOOR_SECONDS = 30;
+
 /** The model calls of an answer: one chooses the search, one writes. */
 const MODEL_CALLS = 2;
 
-async function measure(started: { url: string; pid: number }, warm = 100) {
+async function measure(started: { url: string; pid: number }, seconds: number, warm = 100) {
   const url = `${started.url}/v1/chat/completions`;
   await runLoad({ url, bodyOf, rate: Math.min(rate, 20), seconds: warm / 20 });
   const pids = { upstream: upstream.pid };
@@ -79,10 +82,10 @@ try {
     ['serve', '--json', '--port', '0', '--workers', values.workers, '--project', project.root],
     node,
   );
-  const fieldkit = await measure(served);
+  const fieldkit = await measure(served, seconds);
   served.close();
   const floor = await start(fileURLToPath(new URL('./bare-hono.ts', import.meta.url)), [String(2 * latency), '8']);
-  const hono = await measure(floor);
+  const hono = await measure(floor, Math.min(seconds, FLOOR_SECONDS));
   floor.close();
   const result = {
     date: new Date().toISOString().slice(0, 10),
