@@ -30,7 +30,10 @@ describe('createBudget', () => {
       expect.objectContaining({ code: 'BUDGET_EXCEEDED', details: expect.objectContaining({ bound: 'cost' }) }),
     );
     expect(budget.exceeded()).toBeUndefined(); // a cheaper call may still be made
-    createBudget({ steps: 3 }).check(cny(1_000_000));
+    const unbounded = createBudget({ steps: 3 });
+    unbounded.spend({ cost: cny(10) });
+    unbounded.check(cny(1_000_000));
+    unbounded.check();
   });
 
   it('counts the time from its making', async () => {

@@ -66,7 +66,8 @@ export function createBudget(limits: BudgetLimits, clock: Clock = systemClock): 
     },
     check(expected) {
       const left = (limits.cost?.microUnits ?? 0) - (cost?.microUnits ?? 0);
-      const tooDear = expected?.currency === limits.cost?.currency && (expected?.microUnits ?? 0) > left;
+      const tooDear =
+        expected !== undefined && expected.currency === limits.cost?.currency && expected.microUnits > left;
       const reached = exceeded();
       if (reached === undefined && !tooDear) return;
       const bound = reached ?? 'cost';
