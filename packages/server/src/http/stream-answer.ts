@@ -65,10 +65,15 @@ async function* resumed<T>(
   for (let next = await first; next.done !== true; next = await rest.next()) yield next.value;
 }
 
-/** A controller that also stops when `signal` does. */
+/** A controller that also stops when `signal` does. Abort it at the end: a listener left on a request's signal keeps the whole request in memory. */
 export function stopWith(signal: AbortSignal): AbortController {
   const stop = new AbortController();
-  if (signal.aborted) stop.abort(signal.reason);
-  else signal.addEventListener('abort', () => stop.abort(signal.reason), { once: true });
+  if (signal.aborted) {
+    stop.abort(signal.reason);
+    return stop;
+  }
+  const follow = () => stop.abort(signal.reason);
+  signal.addEventListener('abort', follow, { once: true });
+  stop.signal.addEventListener('abort', () => signal.removeEventListener('abort', follow), { once: true });
   return stop;
 }

@@ -54,6 +54,7 @@ export function createChatRoute(services: Services, idempotencyOf: ReturnType<ty
     const events =
       kept === undefined
         ? await begin().catch((error: unknown) => {
+            stop.abort();
             idempotency.end();
             throw error;
           })
@@ -113,7 +114,7 @@ function failureOf({ answer, error }: Extract<Heard, { type: 'end' }>): HttpFail
   return new HttpFailure(wireFailureOf(error?.code ?? 'INTERNAL'));
 }
 
-async function whole({ events, identity, sources, base, runId, headers }: Reply, idempotency: Idempotency) {
+async function whole({ events, stop, identity, sources, base, runId, headers }: Reply, idempotency: Idempotency) {
   try {
     const annotator = createAnnotator(base, runId);
     for await (const event of events) {
@@ -127,6 +128,7 @@ async function whole({ events, identity, sources, base, runId, headers }: Reply,
     }
     throw new HttpFailure(wireFailureOf('INTERNAL'));
   } finally {
+    stop.abort();
     idempotency.end();
   }
 }
