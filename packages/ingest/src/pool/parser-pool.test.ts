@@ -37,16 +37,21 @@ describe('createParserPool', () => {
     ]);
   });
 
-  it('ends a file that takes too long and goes on with the next', async () => {
-    const pool = createParserPool({ processes: 1, limits: { timeoutMs: 2_000 } });
+  /** One page of operators that draw nothing: parsing it takes seconds and some hundred megabytes. */
+  const manyOperators = () => {
     const operators = deflateSync(Buffer.alloc(120_000_000, 'q Q '));
     const head = `%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R>>endobj\n4 0 obj<</Filter/FlateDecode/Length ${operators.length}>>stream\n`;
-    const slow = Buffer.concat([
-      Buffer.from(head),
-      operators,
-      Buffer.from('\nendstream endobj\ntrailer<</Root 1 0 R>>\n%%EOF'),
-    ]);
-    await expect(pool.parse(file('slow.pdf', slow))).rejects.toMatchObject({ code: 'PARSE_TIMED_OUT' });
+    const tail = '\nendstream endobj\ntrailer<</Root 1 0 R>>\n%%EOF';
+    return Buffer.concat([Buffer.from(head), operators, Buffer.from(tail)]);
+  };
+
+  // Which of the two limits is reached first depends on the machine: each test puts the other one out of reach.
+  it.each([
+    ['takes too long', { timeoutMs: 1_000, memoryMb: 8_000 }, 'PARSE_TIMED_OUT'],
+    ['needs too much memory', { timeoutMs: 600_000, memoryMb: 200 }, 'PARSE_OUT_OF_MEMORY'],
+  ])('ends a file that %s and goes on with the next', async (_, limits, code) => {
+    const pool = createParserPool({ processes: 1, limits });
+    await expect(pool.parse(file('slow.pdf', manyOperators()))).rejects.toMatchObject({ code });
     await expect(pool.parse(file('d.txt', 'Next.'))).resolves.toMatchObject({ text: 'Next.' });
     await pool.close();
   });
