@@ -12,7 +12,9 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@fieldkit/source'] } },
   test: {
     maxWorkers: Math.max(2, availableParallelism() - 1), // most tests wait for processes
-    testTimeout: 20_000,
+    testTimeout: 120_000, // only to end what hangs: a busy machine is no fault
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,
@@ -29,7 +31,13 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'e2e', include: ['{test,packages/*/src}/**/*.e2e.test.ts'], exclude: LONG },
+        test: {
+          name: 'e2e',
+          include: ['{test,packages/*/src}/**/*.e2e.test.ts'],
+          exclude: LONG,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
       },
     ],
   },

@@ -50,7 +50,7 @@ it('shows the pipeline as it runs and checks it', async () => {
     stderr: expect.stringContaining('approval.mode'),
   });
   expect(await runFieldkit(['pipeline', 'draw'], { cwd: gardenProject() })).toMatchObject({ code: 2 });
-}, 60_000);
+});
 
 /** A stand-in as a user starts one; ended with Ctrl-C when the test is over. */
 async function startStandin(args: readonly string[] = []): Promise<{ url: string; stop: () => Promise<Finished> }> {
@@ -103,7 +103,7 @@ it('serves the stand-in, says what it is and ends with Ctrl-C', async () => {
     stderr: expect.stringContaining('rpm=600,tpm=60000'),
   });
   expect(await runFieldkit(['standin', '--port', '70000'])).toMatchObject({ code: 2 });
-}, 60_000);
+});
 
 it('resumes a run that was killed and replays a stored one', async () => {
   const root = gardenProject();
@@ -162,7 +162,7 @@ it('resumes a run that was killed and replays a stored one', async () => {
   expect(await runFieldkit(['runs', 'replay', 'last', '--from', 'anwser'], using(quick.url))).toMatchObject({
     code: 2,
   });
-}, 90_000);
+});
 
 const WATERING = `openapi: 3.1.0
 info: { title: Watering, version: '1' }
@@ -250,7 +250,7 @@ it('asks a person before a tool writes, and goes on once that is decided', async
   expect(await run('approvals', 'reject', second.id)).toMatchObject({ code: 0 });
   await run('runs', 'resume', second.runId);
   expect(orders()).toBe('{"plot":"PLOT-07"}\n');
-}, 90_000);
+});
 
 it('lints prompts with rules that name their source, and rewrites one beside the original', async () => {
   const root = gardenProject();
@@ -283,4 +283,4 @@ it('lints prompts with rules that name their source, and rewrites one beside the
   });
   expect(readFileSync(join(root, 'new.md'), 'utf8')).toBe(before.replace(' /no_think', ''));
   expect(readFileSync(join(root, 'prompts/answer.md'), 'utf8')).toBe(before);
-}, 60_000);
+});

@@ -73,7 +73,7 @@ it('keeps outcomes in a ledger, goes on from there, reports and compares', async
     code: 2,
     stderr: expect.stringContaining('before, after'),
   });
-}, 240_000);
+});
 
 it('writes the sheet for experts and adds its rows to the questions', async () => {
   const root = questionedGarden();
@@ -110,7 +110,7 @@ it('writes the sheet for experts and adds its rows to the questions', async () =
   expect(JSON.parse(after.slice(before.length))).toMatchObject({ id: 'feed', references: ['15 July'] });
   expect(await run('import', 'none.csv')).toMatchObject({ code: 1, stderr: expect.stringContaining('none.csv') });
   expect(await run('template', '--out', 'sheet.pdf')).toMatchObject({ code: 2 });
-}, 180_000);
+});
 
 it('makes a question of a run', async () => {
   const root = questionedGarden();
@@ -130,7 +130,7 @@ it('makes a question of a run', async () => {
     },
   });
   expect(await add('--right')).toMatchObject({ code: 2, stderr: expect.stringContaining('already') });
-}, 180_000);
+});
 
 const TARGETS = (
   url: string,
@@ -258,7 +258,7 @@ it('asks prompts on models, an endpoint and a file of answers side by side, judg
     code: 2,
     stderr: expect.stringContaining('"helpdesk"'),
   });
-}, 240_000);
+});
 
 it('stops with one error when every question would fail alike', async () => {
   const root = questionedGarden();
@@ -277,7 +277,7 @@ it('stops with one error when every question would fail alike', async () => {
   expect(unfilled.code).not.toBe(0);
   expect(unfilled.stderr).toMatch(/customer.*the first 5 questions all failed like this/);
   expect(unfilled.stdout).not.toContain('Scores');
-}, 180_000);
+});
 
 it('tells of leaks between splits and of unlabelled questions', async () => {
   const root = questionedGarden();
@@ -291,7 +291,7 @@ it('tells of leaks between splits and of unlabelled questions', async () => {
     code: 4,
     stdout: expect.stringContaining('a and b'),
   });
-}, 30_000);
+});
 
 it('asks by batch, collects after an interruption what was sent, and keeps errors to their lines', async () => {
   const standin = await createStandin().listen(0);
@@ -328,7 +328,7 @@ it('asks by batch, collects after an interruption what was sent, and keeps error
   expect(cases.map(({ status, error }: { status: string; error?: { code: string } }) => error?.code ?? status)).toEqual(
     ['answered', 'DATASET_INVALID', 'answered'],
   );
-}, 180_000);
+});
 
 it('optimises a prompt in rounds and keeps what is better beyond doubt', async () => {
   const right = 'carefully';
@@ -410,7 +410,7 @@ it('optimises a prompt in rounds and keeps what is better beyond doubt', async (
   });
   expect(readFileSync(join(root, 'evals/better.md'), 'utf8')).toContain(right);
   expect(await runFieldkit([...args, '--out', 'evals/base.md'], { cwd: root })).toMatchObject({ code: 2 });
-}, 240_000);
+});
 
 it('replays failures with one change at a time and counts what each fixes', async () => {
   const root = questionedGarden();
@@ -429,4 +429,4 @@ it('replays failures with one change at a time and counts what each fixes', asyn
   expect(replay.counts).toContainEqual({ cause: 'ranking-miss', change: 'gold-context', tried: 1, fixed: 1 });
   expect(report.targets[0].attribution.suggestions[0].measured).toMatchObject({ fixed: 1, tried: 1 });
   expect(run.stderr).toContain('not replayed: stronger-model, thinking-on');
-}, 240_000);
+});

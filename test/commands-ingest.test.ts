@@ -49,7 +49,7 @@ it('does no work on an unchanged folder, and exactly the work of a change', asyn
     code: 1,
     stderr: expect.stringContaining('nothing is indexed yet'),
   });
-}, 60_000);
+});
 
 it('shows a document of a group to its members only', async () => {
   const root = gardenProject();
@@ -69,7 +69,7 @@ it('shows a document of a group to its members only', async () => {
   expect(await uris()).not.toContain('knowledge/staff/wages.txt');
   expect(await uris('--groups', 'dealers')).not.toContain('knowledge/staff/wages.txt');
   expect(await uris('--groups', 'staff', '--tenant', 'other')).toEqual([]);
-}, 60_000);
+});
 
 it('reports each file that is no document by name, code and remedy, and reads the rest', async () => {
   const root = gardenProject();
@@ -102,7 +102,7 @@ it('reports each file that is no document by name, code and remedy, and reads th
   expect(failed.has('knowledge/roses.txt')).toBe(false);
   const again = await runFieldkit(['ingest', '--project', root]);
   expect(again).toMatchObject({ code: 3, stdout: expect.stringContaining('knowledge/empty.txt') });
-}, 60_000);
+});
 
 it('parses files without a project and lists what could not be read', async () => {
   const folder = temporaryFolder();
@@ -125,7 +125,7 @@ it('parses files without a project and lists what could not be read', async () =
   expect(readFileSync(join(folder, 'out', 'a.md'), 'utf8')).toBe('mine');
   expect((await runFieldkit(['parse', 'a.md', '--out', 'out', '--force'], { cwd: folder })).code).toBe(0);
   expect(readFileSync(join(folder, 'out', 'a.md'), 'utf8')).toContain('# Title');
-}, 60_000);
+});
 
 it('reads nothing that a link brings in from outside the project', async () => {
   const [root, outside] = [temporaryFolder(), temporaryFolder()];
@@ -141,4 +141,4 @@ it('reads nothing that a link brings in from outside the project', async () => {
   expect(ingested).toMatchObject({ code: 3, stdout: expect.stringContaining('link to a file outside the project') });
   const found = await runFieldkit(['search', 'vault marmalade', '--project', root]);
   expect(found.stdout).not.toContain('marmalade.');
-}, 60_000);
+});

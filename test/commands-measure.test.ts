@@ -41,7 +41,7 @@ it('scores the questions of a project and misses a gate with exit code 4', async
     code: 2,
     stderr: expect.stringContaining('questions.jsonl:2'),
   });
-}, 60_000);
+});
 
 it('lists, calls and serves the tools over standard input and output', async () => {
   const root = gardenProject();
@@ -78,4 +78,4 @@ it('lists, calls and serves the tools over standard input and output', async () 
   } finally {
     await close();
   }
-}, 60_000);
+});

@@ -85,7 +85,7 @@ it('has a model write contexts once for each content, says what they cost, and f
   const alone = await runFieldkit(['ingest', '--project', root]); // without an endpoint there is nobody to write
   expect(alone).toMatchObject({ code: 0, stdout: expect.stringContaining('the stand-in is none') });
   expect(await search()).toBe('[]\n');
-}, 60_000);
+});
 
 it('has a model write questions, keeps those that give nothing away, and tunes with them', async () => {
   const { calls, env } = await startWriter();
@@ -133,7 +133,7 @@ it('has a model write questions, keeps those that give nothing away, and tunes w
   expect(cost('contexts written by a model')).toBe(120 * calls.contexts);
   expect(cost('in use')).toBe(0);
   expect(report.candidates.map(({ name }: { name: string }) => name)).toContain('without the context line');
-}, 90_000);
+});
 
 it('measures retrieval on the labelled questions, compares two results and tunes', async () => {
   const root = gardenProject();
@@ -160,7 +160,7 @@ it('measures retrieval on the labelled questions, compares two results and tunes
   const tuned = await runFieldkit(['retrieval', 'tune', '--project', root]);
   expect(tuned).toMatchObject({ code: 0, stdout: expect.stringMatching(/Recommended: .*\n[\s\S]*Evidence: /) });
   expect(await runFieldkit(['retrieval', 'diff', out, join(root, 'gone.json')])).toMatchObject({ code: 2 });
-}, 60_000);
+});
 
 it('explains a search and narrows it by metadata', async () => {
   const root = gardenProject();
@@ -175,7 +175,7 @@ it('explains a search and narrows it by metadata', async () => {
   );
   expect(passages.length).toBeGreaterThan(narrowed.length);
   expect(await find('--filter', 'uri')).toMatchObject({ code: 2, stderr: expect.stringContaining('KEY=VALUE') });
-}, 60_000);
+});
 
 it('forgets a document everywhere once its file is gone', async () => {
   const root = gardenProject();
@@ -187,4 +187,4 @@ it('forgets a document everywhere once its file is gone', async () => {
   const { stdout } = await runFieldkit(['search', 'pruning shrub roses', '--json', '--project', root]);
   expect(stdout).not.toContain('late March');
   expect(await forget()).toMatchObject({ code: 1, stderr: expect.stringContaining('no document') });
-}, 60_000);
+});

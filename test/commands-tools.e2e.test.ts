@@ -61,7 +61,7 @@ it('scaffolds a tool that keeps to the standard, passes its own test, and answer
     code: 2,
     stderr: expect.stringContaining('must export a tool as its default'),
   });
-}, 60_000);
+});
 
 it('takes tools from a database view, a table and an HTTP system, and asks before one changes anything', async () => {
   const root = project(
@@ -105,7 +105,7 @@ paths:
   const sheet = readFileSync(join(root, 'handover/assessment-berths.md'), 'utf8');
   expect(sheet).toMatch(/`POST \/berths\/\{id\}\/reservation` \| write[\s\S]*takes no idempotency key/);
   expect(sheet).not.toContain(env.BERTHS_TOKEN);
-}, 60_000);
+});
 
 it('pins what an MCP server says of its tools, and takes nothing from it that was not read', async () => {
   const root = project(
@@ -142,7 +142,7 @@ createInterface({ input: process.stdin }).on('line', (line) => {
   const changed = await run('tools', 'call', 'find_tide', '{"port":"Emden"}');
   expect(changed.code).toBe(1);
   expect(changed.stdout + changed.stderr).toMatch(/has changed[\s\S]*\+ Says when high water is\. Always/);
-}, 60_000);
+});
 
 it('serves tools with keys, over streamable HTTP and over SSE', async () => {
   const root = project(
@@ -183,4 +183,4 @@ it('serves tools with keys, over streamable HTTP and over SSE', async () => {
   );
   stop();
   expect((await finished).code).toBe(0);
-}, 60_000);
+});

@@ -31,7 +31,7 @@ it('shows the commands, the help of one with an example, and refuses an unknown 
     code: 2,
     stderr: expect.stringContaining("'--sesion'"),
   });
-}, 60_000);
+});
 
 it('takes a new project outside the clone from init to an answer with a checked citation', async () => {
   const folder = temporaryFolder();
@@ -71,7 +71,7 @@ it('takes a new project outside the clone from init to an answer with a checked 
     code: 2,
     stderr: expect.stringContaining('is a project already'),
   });
-}, 60_000);
+});
 
 it('keeps a conversation over a pipe', async () => {
   const root = gardenProject();
@@ -86,7 +86,7 @@ it('keeps a conversation over a pipe', async () => {
     .map((line) => JSON.parse(line));
   expect(answers.map(({ question }) => question)).toEqual(['When are shrub roses pruned?', 'And how far?']);
   expect(answers[0].citations[0].quote).toContain('late March');
-}, 60_000);
+});
 
 it('names path, value and nearest key of a wrong configuration, and what a half-set endpoint lacks', async () => {
   const root = gardenProject();
@@ -118,7 +118,7 @@ export default defineProject({ name: 'garden', endpoint: { baseUrl: env('MAAS_BA
   const keyOnly = await runFieldkit(['ask', 'q', '--project', root], { env: { MAAS_API_KEY: 'sk-hidden-1' } });
   expect(keyOnly).toMatchObject({ code: 2, stderr: expect.stringContaining('dashscope-intl.aliyuncs.com') });
   expect(keyOnly.stderr + keyOnly.stdout).not.toContain('sk-hidden-1');
-}, 60_000);
+});
 
 it('ends with a clear error when the endpoint is down, and answers again without it', async () => {
   const root = gardenProject();
@@ -139,7 +139,7 @@ export default defineProject({ name: 'garden', endpoint: { baseUrl: env('MAAS_BA
     code: 0,
     stdout: expect.stringContaining('late March'),
   });
-}, 60_000);
+});
 
 it('says with doctor what is fine, which hosts are contacted, and what to mend', async () => {
   const root = gardenProject();
@@ -152,7 +152,7 @@ it('says with doctor what is fine, which hosts are contacted, and what to mend',
     code: 2,
     stdout: expect.stringContaining('no fieldkit.config.ts'),
   });
-}, 60_000);
+});
 
 it('names the nearest command and the nearest option', async () => {
   const command = await runFieldkit(['inges']);

@@ -34,7 +34,7 @@ interface Look {
 const DESK: Look = { name: 'desk', width: 1280, dark: false, language: 'en' };
 const PHONE: Look = { name: 'phone-dark-zh', width: 390, dark: true, language: 'zh-CN' };
 
-describe.skipIf(executable === undefined)('the console in a browser', { timeout: 120_000 }, () => {
+describe.skipIf(executable === undefined)('the console in a browser', () => {
   let root: string;
   let served: Served;
   let browser: Browser;
@@ -62,7 +62,7 @@ describe.skipIf(executable === undefined)('the console in a browser', { timeout:
     }
     served = await serveProject(root);
     browser = await launchChromium(executable ?? '');
-  }, 300_000);
+  });
 
   afterAll(async () => {
     await browser?.close();

@@ -85,7 +85,7 @@ export default defineProject({
   } finally {
     await project.close();
   }
-}, 60_000);
+});
 
 it('stops before the cap, and says what cannot be asked', async () => {
   const remote = await deviating();
@@ -108,4 +108,4 @@ export default defineProject({ name: 'garden', endpoint: { profile: 'generic', b
     '--max-cost needs prices',
   );
   expect((await runFieldkit([...args, '--offline'], { cwd: root, env })).stderr).toContain('not both');
-}, 60_000);
+});

@@ -67,7 +67,7 @@ it('records a run and replays it without a network and a key, naming the differe
   expect(await ask(QUESTION, ['--replay', join(root, 'none.jsonl')])).toMatchObject({
     stderr: expect.stringContaining('record one first'),
   });
-}, 120_000);
+});
 
 it('asks the second region when the first is down, with its own key, and the run says so', async () => {
   const root = await garden(
@@ -86,7 +86,7 @@ it('asks the second region when the first is down, with its own key, and the run
   const { SECOND_BASE_URL: _, ...alone } = env;
   const failed = await runFieldkit(['ask', QUESTION, '--json'], { cwd: root, env: alone });
   expect([failed.code, JSON.parse(failed.stdout).error.code]).toEqual([1, 'MODEL_UNREACHABLE']);
-}, 120_000);
+});
 
 it('stops before a limit on money, over several processes, and refuses a limit that nobody can count', async () => {
   const prices = `{ prices: { currency: 'CNY', asOf: '2026-11-01', tiers: [{ input: 1, output: 4 }] } }`;
@@ -107,4 +107,4 @@ it('stops before a limit on money, over several processes, and refuses a limit t
   expect(await runFieldkit(['ask', QUESTION], { cwd: root, env })).toMatchObject({
     stderr: expect.stringContaining('give endpoint.facts["qwen3.7-plus"].prices'),
   });
-}, 120_000);
+});

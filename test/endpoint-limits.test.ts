@@ -30,9 +30,7 @@ async function pass(clock: FakeClock, ms: number, stepMs = 50): Promise<void> {
 }
 
 describe('pace', () => {
-  it('uses at least 95 % of the limits and is hardly ever refused, with three times as much on offer', {
-    timeout: 60_000,
-  }, async () => {
+  it('uses at least 95 % of the limits and is hardly ever refused, with three times as much on offer', async () => {
     const clock = createFakeClock();
     const limits = { requestsPerMinute: 600, tokensPerMinute: 60_000 };
     const standin = createStandin({ limits, clock });
@@ -64,7 +62,7 @@ describe('pace', () => {
     });
   });
 
-  it('heals a token throttle without losing an item when it knows no limits', { timeout: 60_000 }, async () => {
+  it('heals a token throttle without losing an item when it knows no limits', async () => {
     const clock = createFakeClock();
     const standin = createStandin({ limits: { requestsPerMinute: 120, tokensPerMinute: 12_000 }, clock });
     const model = inProcess(standin, clock).chat('standin-extractive');

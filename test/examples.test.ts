@@ -67,5 +67,5 @@ describe.each(['equipment-desk', 'policy-desk-zh'])('the demo of %s', (name) => 
     } finally {
       store.close();
     }
-  }, 120_000);
+  });
 });

@@ -33,7 +33,7 @@ beforeAll(async () => {
     await ended;
   };
   url = await ready.promise;
-}, 30_000);
+});
 afterAll(() => stop());
 
 /** The scenarios that a revision of the specification requires of a role. */

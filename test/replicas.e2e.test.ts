@@ -35,7 +35,7 @@ describe.skipIf(programs === undefined)('replicas with a PostgreSQL server (skip
     });
     expect(await new Promise((resolve) => ingest.once('exit', resolve))).toBe(0);
     cpSync(root, join(home, 'two'), { recursive: true }); // another machine has its own folder
-  }, 120_000);
+  });
   afterAll(async () => {
     await server.close();
     rmSync(home, { recursive: true, force: true });
@@ -76,5 +76,5 @@ describe.skipIf(programs === undefined)('replicas with a PostgreSQL server (skip
     expect(await server.query("SELECT run_id FROM fieldkit_desk.runs WHERE state = 'open'")).toEqual([]);
     two.child.kill('SIGTERM');
     expect(await new Promise((resolve) => two.child.once('exit', resolve))).toBe(0);
-  }, 120_000);
+  });
 });

@@ -17,7 +17,7 @@ beforeAll(async () => {
   writeFileSync(join(root, 'knowledge', 'pump.md'), '# Pump\n\nThe pump P-20 stops at 7 bar.\n');
   const ingest = spawn(process.execPath, [launcher, 'ingest', '--project', root], { stdio: 'ignore' });
   expect(await new Promise((resolve) => ingest.once('exit', resolve))).toBe(0);
-}, 120_000);
+});
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 function serve() {

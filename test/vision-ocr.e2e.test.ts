@@ -101,7 +101,7 @@ it('reads a scanned page with a vision model of the endpoint, places included', 
   expect(found.stdout).toContain('40 Nm');
   const [file] = JSON.parse(ingested.stdout).files;
   expect(JSON.stringify(file.findings)).toContain('ocr');
-}, 120_000);
+});
 
 it('says why a page stays unread when the endpoint refuses pictures', async () => {
   const { url } = await endpoint(() => ({
@@ -111,4 +111,4 @@ it('says why a page stays unread when the endpoint refuses pictures', async () =
   const ingested = await runFieldkit(['ingest', '--json', '--project', project(url)]);
   expect(ingested.stdout).toMatch(/ocr-failed/);
   expect(ingested.stdout).toContain('this model takes no images');
-}, 120_000);
+});

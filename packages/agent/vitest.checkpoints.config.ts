@@ -4,5 +4,5 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   resolve: { conditions: ['@fieldkit/source'] },
   ssr: { resolve: { conditions: ['@fieldkit/source'] } },
-  test: { root: import.meta.dirname, include: ['src/**/*.conformance.ts'], globals: true, testTimeout: 20_000 },
+  test: { root: import.meta.dirname, include: ['src/**/*.conformance.ts'], globals: true, testTimeout: 120_000 },
 });

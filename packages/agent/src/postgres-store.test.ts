@@ -12,7 +12,7 @@ describe.skipIf(programs === undefined)('on a PostgreSQL server (skipped where n
   let server: Awaited<ReturnType<typeof startPostgres>>;
   beforeAll(async () => {
     server = await startPostgres(programs ?? '');
-  }, 60_000);
+  });
   afterAll(() => server.close());
 
   /** One replica: an agent of its own over the common database. */

@@ -21,7 +21,7 @@ it('builds the pages once; what loads before the PDF viewer is at most 150 KB of
   const { mtimeMs } = statSync(join(folder, 'index.html'));
   expect(await consoleFolder({ onBuild: () => (built = true) })).toBe(folder);
   expect([built, statSync(join(folder, 'index.html')).mtimeMs]).toEqual([false, mtimeMs]);
-}, 120_000);
+});
 
 /** A script and what it imports at once; `import()` waits until it is needed. */
 function addWithImports(folder: string, name: string, known: Set<string>): void {

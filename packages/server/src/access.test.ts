@@ -15,7 +15,7 @@ beforeAll(async () => {
   keys.crew = made.key({ groups: ['crew'] });
   keys.operator = made.key({ role: 'operator' });
   keys.rival = made.key({ tenant: 'rival', role: 'operator', groups: ['crew'] });
-}, 60_000);
+});
 afterAll(async () => {
   await made.server.close();
   await ferry.close();

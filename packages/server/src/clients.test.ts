@@ -20,7 +20,7 @@ beforeAll(async () => {
   ferry = await openTestProject();
   server = await listeningServer(ferry);
   apiKey = server.key();
-}, 60_000);
+});
 afterAll(async () => {
   await server.server.close();
   await ferry.close();

@@ -6,7 +6,7 @@ import { openTestProject, type TestProject, testServer } from './testing/test-pr
 let ferry: TestProject;
 beforeAll(async () => {
   ferry = await openTestProject();
-}, 60_000);
+});
 afterAll(() => ferry.close());
 
 it('gives a typed answer to any body, in time, and goes on', async () => {
@@ -23,4 +23,4 @@ it('gives a typed answer to any body, in time, and goes on', async () => {
   expect(statuses[200]).toBeGreaterThan(0);
   expect((await made.send('/livez')).status).toBe(200);
   await made.server.close();
-}, 60_000);
+});

@@ -9,7 +9,7 @@ let ferry: TestProject;
 beforeAll(async () => {
   endpoint = await startHeldEndpoint();
   ferry = await openTestProject(overEndpoint(endpoint.url));
-}, 60_000);
+});
 afterAll(async () => {
   await ferry.close();
   await endpoint.close();

@@ -151,9 +151,7 @@ it('stops when it is cancelled, keeping what was done and not what was cut short
   ledger.close();
 });
 
-it('loses and repeats nothing that was recorded when it is killed, and ends with the totals of an unkilled run', {
-  timeout: 30_000,
-}, async () => {
+it('loses and repeats nothing that was recorded when it is killed, and ends with the totals of an unkilled run', async () => {
   const path = join(folder(), 'a.sqlite');
   const script = fileURLToPath(new URL('./__fixtures__/kill-me.ts', import.meta.url));
   let kills = 0;

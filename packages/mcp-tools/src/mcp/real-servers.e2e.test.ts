@@ -43,7 +43,7 @@ it('consumes server-everything: text, structured output, numbers', async () => {
     .run({ a: 'two', b: 40 }, context)
     .catch((error: unknown) => error);
   expect(isFieldkitError(refused, 'TOOL_INVALID_INPUT')).toBe(true);
-}, 30_000);
+});
 
 it('consumes server-filesystem: selected, renamed, read-only; what it refuses is words for a model', async () => {
   const root = folder();
@@ -62,7 +62,7 @@ it('consumes server-filesystem: selected, renamed, read-only; what it refuses is
   const write = tool('write_file').run({ path: join(root, 'note.txt'), content: '' }, context);
   await expect(write).rejects.toMatchObject({ code: 'TOOL_NEEDS_APPROVAL' });
   expect(readFileSync(join(root, 'note.txt'), 'utf8')).toContain('May');
-}, 30_000);
+});
 
 it('consumes server-memory: writes with approval, and reads them back', async () => {
   const path = join(folder(), 'memory.jsonl');
@@ -73,4 +73,4 @@ it('consumes server-memory: writes with approval, and reads them back', async ()
   const found = await tool('search_nodes').run({ query: 'seal' }, context);
   expect(found.data).toMatchObject({ entities: [entity] });
   expect(readFileSync(path, 'utf8')).toContain('Pump 7');
-}, 30_000);
+});

@@ -261,7 +261,7 @@ describe.skipIf(mariaDb === undefined)(
           await new Promise((done) => setTimeout(done, 50)); // the server starts by itself and does not say when
         }
       }
-    }, 60_000);
+    });
     afterAll(async () => {
       const ended = new Promise((done) => server?.once('exit', done));
       server?.kill('SIGTERM');

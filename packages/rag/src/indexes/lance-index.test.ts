@@ -62,7 +62,7 @@ it('finds the same with words in memory as without, and what another process has
     await Promise.all([writer, table, memory].map((index) => index.close()));
     await rm(directory, { recursive: true, force: true });
   }
-}, 60_000);
+});
 
 it('answers as a clean build after each of many small syncs, and indexes them when they have added up', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'fieldkit-lance-'));
@@ -87,7 +87,7 @@ it('answers as a clean build after each of many small syncs, and indexes them wh
     await index.close();
     await rm(directory, { recursive: true, force: true });
   }
-}, 120_000);
+});
 
 it('counts words anew after a kill between a write and its count', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'fieldkit-lance-'));
@@ -107,7 +107,7 @@ it('counts words anew after a kill between a write and its count', async () => {
     await index.close();
     await rm(directory, { recursive: true, force: true });
   }
-}, 60_000);
+});
 
 it('answers from an index that never counted its words, and counts them at the next sync', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'fieldkit-lance-'));
@@ -126,7 +126,7 @@ it('answers from an index that never counted its words, and counts them at the n
     await index.close();
     await rm(directory, { recursive: true, force: true });
   }
-}, 60_000);
+});
 
 it('frees what old versions hold at the first sync after they may go, also when nothing has changed', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'fieldkit-lance-'));
@@ -148,4 +148,4 @@ it('frees what old versions hold at the first sync after they may go, also when 
     await index.close();
     await rm(directory, { recursive: true, force: true });
   }
-}, 120_000);
+});

@@ -215,7 +215,7 @@ it('leaks nothing and loses nothing over random callers, filters and questions',
     await index.destroy();
     await server.close();
   }
-}, 60_000);
+});
 
 describe('sparse vectors', () => {
   it('numbers terms by MurmurHash3, as its published test values say', () => {

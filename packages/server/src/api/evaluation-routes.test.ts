@@ -8,7 +8,7 @@ import { openTestProject, type TestProject, testServer } from '../testing/test-p
 let ferry: TestProject;
 beforeAll(async () => {
   ferry = await openTestProject();
-}, 60_000);
+});
 afterAll(() => ferry.close());
 
 const json = async (response: Response) => JSON.parse(await response.text());

@@ -37,7 +37,7 @@ let ferry: TestProject;
 let provider: Awaited<ReturnType<typeof startProvider>>;
 beforeAll(async () => {
   [ferry, provider] = await Promise.all([openTestProject(), startProvider()]);
-}, 60_000);
+});
 afterAll(async () => {
   await ferry.close();
   await provider.close();

@@ -5,7 +5,7 @@ import { withoutClosingList } from './closing-list.ts';
 let ferry: TestProject;
 beforeAll(async () => {
   ferry = await openTestProject();
-}, 60_000);
+});
 afterAll(() => ferry.close());
 
 const ask = (content: string, more: object = {}) => ({

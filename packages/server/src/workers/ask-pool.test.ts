@@ -42,7 +42,7 @@ it('gives questions to the process with the fewest, and errors back as they were
     code: 'INDEX_NOT_FOUND',
     message: 'nothing is indexed yet',
   });
-}, 60_000);
+});
 
 it('cancels over there when its reader leaves or its signal aborts', async () => {
   const { pool } = poolOf(1);
@@ -53,7 +53,7 @@ it('cancels over there when its reader leaves or its signal aborts', async () =>
   const waiting = listen(pool.ask('wait', { signal: stop.signal }));
   setTimeout(() => stop.abort(), 50);
   await expect(waiting).rejects.toMatchObject({ code: 'CANCELLED' });
-}, 60_000);
+});
 
 it('fails the questions of a process that ends, and starts another one', async () => {
   const { pool, exits } = poolOf(1);
@@ -62,7 +62,7 @@ it('fails the questions of a process that ends, and starts another one', async (
   await until(() => pool.ready === 1 && exits.length === 1, 'another one is ready');
   expect(exits).toEqual([3]);
   expect(await listen(pool.ask('again'))).toMatch(/^\d+$/);
-}, 60_000);
+});
 
 it('tells how busy the processes are', async () => {
   const { pool } = poolOf(1);
@@ -70,9 +70,9 @@ it('tells how busy the processes are', async () => {
   const answer = listen(pool.ask('block'));
   await until(() => pool.lagMs() > 100, 'a lag is told');
   await answer;
-}, 60_000);
+});
 
 it('says when a process cannot be started', async () => {
   const { pool } = poolOf(1, fileURLToPath(new URL('./not-there.ts', import.meta.url)));
   await expect(pool.started()).rejects.toMatchObject({ code: 'SERVICE_START_FAILED' });
-}, 60_000);
+});
