@@ -78,7 +78,7 @@ describe.skipIf(executable === undefined)('the console in a browser', () => {
     });
     onTestFinished(() => context.close());
     const page = await context.newPage();
-    page.setDefaultTimeout(30_000);
+    page.setDefaultTimeout(120_000);
     page.on('pageerror', (error) => problems.push(error.message));
     page.on(
       'console',

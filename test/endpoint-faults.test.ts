@@ -10,6 +10,8 @@ const hurried: Clock = {
   monotonic: () => systemClock.monotonic() * 1000,
   sleep: (ms, signal) => systemClock.sleep(ms / 1000, signal),
 };
+/** Of the stand-in: what drips or hangs is far slower than the limit that it shall reach. */
+const lazy: Clock = { ...systemClock, sleep: (ms, signal) => systemClock.sleep(ms * 20, signal) };
 const request: ChatRequest = { messages: [{ role: 'user', content: 'Where is the key kept?' }] };
 
 const CALLS: readonly (readonly [string, (endpoint: Endpoint) => Promise<string>])[] = [
@@ -33,13 +35,16 @@ function said(findings: readonly { code: string }[]): string {
   return ['answered', ...codes].join(' + ');
 }
 
+/** Faults that only a limit of time ends: theirs is short. For all others it is out of reach, however busy the machine is. */
+const SILENT: readonly FaultRule['fault'][] = ['hang-before-headers', 'hang-mid-stream', 'slow-drip'];
+
 async function outcome(rule: FaultRule, call: (endpoint: Endpoint) => Promise<string>): Promise<string> {
-  const running = await createStandin({ faults: [rule] }).listen();
+  const running = await createStandin({ faults: [rule], clock: lazy }).listen();
   const endpoint = createEndpoint({
     profile: 'dashscope',
     baseUrl: running.url,
     apiKey: 'test',
-    timeoutMs: 400,
+    timeoutMs: SILENT.includes(rule.fault) ? 2_000 : 120_000,
     retry: { attempts: 2 },
     clock: hurried,
   });
@@ -59,15 +64,14 @@ function unpadded(markdown: string): string {
 }
 
 it('every fault has a stated outcome for every kind of call', async () => {
-  const rows: string[] = [];
-  for (const fault of faultKinds) {
+  const rows = await mapConcurrent(faultKinds, 6, async (fault) => {
     const cells = await mapConcurrent(CALLS, 4, async ([, call]) => {
       const always = await outcome({ fault }, call);
       const once = await outcome({ fault, first: 1 }, call);
       return always === once ? always : `${always}; once: ${once}`;
     });
-    rows.push(`| ${[fault, ...cells].join(' | ')} |`);
-  }
+    return `| ${[fault, ...cells].join(' | ')} |`;
+  });
   const table = [
     '# What happens when the endpoint misbehaves',
     '',

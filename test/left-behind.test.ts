@@ -53,28 +53,23 @@ it.skipIf(process.platform === 'win32')(
     });
     expect((await killed).code).toBeNull();
     expect(seen.size).toBeGreaterThanOrEqual(2);
-    for (let waited = 0; waited < 5000 && [...seen].some(alive); waited += 50) await wait(50);
+    for (let waited = 0; waited < 60_000 && [...seen].some(alive); waited += 50) await wait(50);
     expect([...seen].filter(alive)).toEqual([]);
     expect(await runFieldkit(['ingest', '--project', root])).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('43 documents'),
     });
   },
-  60_000,
 );
 
-it.skipIf(process.platform === 'win32')(
-  'ends with 130 on Ctrl-C and leaves the project usable',
-  async () => {
-    const root = busyProject();
-    const interrupted = await runFieldkit(['ingest', '--project', root], {
-      onStart: (child) => child.stdout?.once('data', () => child.kill('SIGINT')),
-    });
-    expect(interrupted).toMatchObject({ code: 130, stderr: expect.stringContaining('run the same command to go on') });
-    expect(await runFieldkit(['ingest', '--project', root])).toMatchObject({
-      code: 0,
-      stdout: expect.stringContaining('43 documents'),
-    });
-  },
-  60_000,
-);
+it.skipIf(process.platform === 'win32')('ends with 130 on Ctrl-C and leaves the project usable', async () => {
+  const root = busyProject();
+  const interrupted = await runFieldkit(['ingest', '--project', root], {
+    onStart: (child) => child.stdout?.once('data', () => child.kill('SIGINT')),
+  });
+  expect(interrupted).toMatchObject({ code: 130, stderr: expect.stringContaining('run the same command to go on') });
+  expect(await runFieldkit(['ingest', '--project', root])).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('43 documents'),
+  });
+});

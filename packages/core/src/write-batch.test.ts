@@ -1,7 +1,5 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { createWriteBatch } from './write-batch.ts';
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 it('commits what one turn of the event loop wrote together, in order', async () => {
   const commits: (readonly number[])[] = [];
@@ -14,19 +12,23 @@ it('commits what one turn of the event loop wrote together, in order', async () 
 });
 
 it('gathers for the gap after a commit, and not after a pause', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'clearImmediate', 'performance'] });
+  onTestFinished(() => void vi.useRealTimers());
   const commits: (readonly number[])[] = [];
   const batch = createWriteBatch<number>((items) => commits.push(items), { gapMs: 30 });
   batch.write(1);
-  await batch.settled();
+  vi.advanceTimersByTime(0);
+  expect(commits).toEqual([[1]]);
   batch.write(2);
-  await pause(5);
+  vi.advanceTimersByTime(29);
   batch.write(3);
   expect(commits).toEqual([[1]]);
+  vi.advanceTimersByTime(1);
   await batch.settled();
   expect(commits).toEqual([[1], [2, 3]]);
-  await pause(40);
+  vi.advanceTimersByTime(30);
   batch.write(4);
-  await new Promise((resolve) => setImmediate(resolve));
+  vi.advanceTimersByTime(0);
   expect(commits.at(-1)).toEqual([4]);
 });
 

@@ -292,10 +292,8 @@ describe('time', () => {
         if (event.type === 'text-delta') controller.abort();
       }
     })();
-    const started = Date.now();
-    expect((await failure(reading)).code).toBe('CANCELLED');
-    await expect.poll(() => server.aborted.length, { interval: 5, timeout: 1000 }).toBe(1);
-    expect(Date.now() - started).toBeLessThan(1000);
+    expect((await failure(reading)).code).toBe('CANCELLED'); // the server would never end it
+    await expect.poll(() => server.aborted.length, { interval: 5 }).toBe(1);
   });
 
   it('stops reading from the network while its own reader is behind, and then misses nothing', async () => {
@@ -321,7 +319,7 @@ describe('time', () => {
     };
     for await (const event of endpoint.chat('m').chat(hello)) {
       if (event.type !== 'text-delta' || numbers.push(Number(event.text)) > 1) continue;
-      await expect.poll(standsStill, { interval: 100, timeout: 5000 }).toBe(true);
+      await expect.poll(standsStill, { interval: 100 }).toBe(true);
       expect(sent()).toBeLessThan(15_000_000); // of 28 million: what the kernel holds
     }
     expect(numbers).toEqual(Array.from({ length: words }, (_, index) => index));
@@ -334,7 +332,7 @@ describe('time', () => {
         .write(`data: ${JSON.stringify(delta({ content: 'a' }))}\n\n`);
     });
     for await (const _ of endpoint.chat('m').chat(hello)) break;
-    await expect.poll(() => server.aborted.length, { interval: 5, timeout: 1000 }).toBe(1);
+    await expect.poll(() => server.aborted.length, { interval: 5 }).toBe(1);
   });
 });
 

@@ -29,7 +29,7 @@ describe('a client that goes away', () => {
     ['/v1/chat/completions', ask({ stream: true })],
     ['/v1/chat/completions', ask()],
     ['/agui', { threadId: 't', runId: 'r', messages: [{ id: '1', role: 'user', content: QUESTION }] }],
-  ])('%s: the call to the model is cancelled within a second', async (path, body) => {
+  ])('%s: the call to the model is cancelled, which would not end by itself', async (path, body) => {
     const { at, server } = await listeningServer(ferry);
     const before = endpoint.cancelled;
     const client = new AbortController();
@@ -41,10 +41,8 @@ describe('a client that goes away', () => {
     });
     sent.then((response) => response.text()).catch(() => {});
     await until(() => endpoint.held > 0, 'the model is asked');
-    const left = performance.now();
     client.abort();
     await until(() => endpoint.cancelled > before, 'the model call is cancelled');
-    expect(performance.now() - left).toBeLessThan(1_000);
     await server.close();
   });
 });
@@ -65,9 +63,7 @@ describe('places', () => {
     const first = send('/v1/chat/completions', { json: ask() });
     await until(() => endpoint.held === 1, 'the first is under way');
     const second = send('/v1/chat/completions', { json: ask() });
-    const started = performance.now();
-    const third = await send('/v1/chat/completions', { json: ask() });
-    expect(performance.now() - started).toBeLessThan(500);
+    const third = await send('/v1/chat/completions', { json: ask() }); // the two before it still wait
     expect([third.status, third.headers.get('retry-after')]).toEqual([503, '1']);
     expect(await json(third)).toMatchObject({ error: { type: 'server_error', code: 'server_busy' } });
     endpoint.release();

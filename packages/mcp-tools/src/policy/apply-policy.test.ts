@@ -144,7 +144,7 @@ describe('failures', () => {
   });
 
   it('in a row open the circuit', async () => {
-    const { run, calls } = guarded(down, { attempts: 1, breaker: { failures: 2, cooldownMs: 1000 } });
+    const { run, calls } = guarded(down, { attempts: 1, breaker: { failures: 2, cooldownMs: 3_600_000 } });
     for (let index = 0; index < 4; index += 1) await expect(run()).rejects.toMatchObject({ code: 'TOOL_UNAVAILABLE' });
     expect(calls).toHaveLength(2);
   });

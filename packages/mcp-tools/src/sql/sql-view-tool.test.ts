@@ -104,7 +104,7 @@ function describeDatabase(name: string, open: () => Promise<Database>) {
     });
 
     it('only reads', async () => {
-      const limits = { maxRows: 1, timeoutMs: 5000 };
+      const limits = { maxRows: 1, timeoutMs: 60_000 };
       for (const sql of [
         'DELETE FROM orders RETURNING order_number',
         'DROP TABLE orders',
@@ -122,7 +122,7 @@ function describeDatabase(name: string, open: () => Promise<Database>) {
         code: 'TIMED_OUT',
       });
       const controller = new AbortController();
-      const running = database.query(SLOW, [], { maxRows: 1, timeoutMs: 5000, signal: controller.signal });
+      const running = database.query(SLOW, [], { maxRows: 1, timeoutMs: 60_000, signal: controller.signal });
       setImmediate(() => controller.abort());
       await expect(running).rejects.toMatchObject({ code: 'CANCELLED' });
       const tool = await sqlViewTool(options());
@@ -277,7 +277,7 @@ describe.skipIf(mariaDb === undefined)(
         database = await createMysqlDatabase({ connectionString: addressOf('root') });
       });
       afterAll(() => database.close());
-      const limits = { maxRows: 5, timeoutMs: 5000 };
+      const limits = { maxRows: 5, timeoutMs: 60_000 };
 
       it('tells small letters from capitals, spaces at the end and texts from numbers', async () => {
         const orders = {

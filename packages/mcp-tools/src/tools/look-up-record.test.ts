@@ -290,8 +290,11 @@ describe('a lookup', () => {
       code: 'TIMED_OUT',
     });
     const controller = new AbortController();
+    const arrived = new Promise<void>((resolve) => {
+      answer = () => resolve();
+    });
     const running = (await lookup()).run({ id: 'SO-1042' }, { ...context, signal: controller.signal });
-    await expect.poll(() => requests.length).toBe(2);
+    await arrived;
     controller.abort();
     await expect(running).rejects.toMatchObject({ code: 'CANCELLED' });
   });

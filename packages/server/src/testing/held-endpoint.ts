@@ -98,7 +98,7 @@ export function overEndpoint(url: string): Readonly<Record<string, unknown>> {
 
 /** Waits until `holds`, at most five seconds. */
 export async function until(holds: () => boolean, what: string): Promise<void> {
-  const end = performance.now() + 20_000;
+  const end = performance.now() + 120_000;
   while (!holds()) {
     if (performance.now() > end) throw new Error(`it never happened: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));

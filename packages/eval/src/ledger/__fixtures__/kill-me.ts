@@ -1,7 +1,8 @@
-/** A run that a test kills: `kill-me.ts LEDGER CASES`. Prints a line for each case it asks; every fourth answer holds back. */
+/** A run that ends by kill -9: `kill-me.ts LEDGER CASES KILL_AFTER`. Prints a line for each case it asks; every fourth answer holds back. */
 import { caseSchema, evaluateToLedger, openLedger, refusal, textAnswer } from '@fieldkit/eval';
 
-const [path = '', count = '0'] = process.argv.slice(2);
+const [path = '', count = '0', killAfter = 'Infinity'] = process.argv.slice(2);
+let asked = 0;
 const ledger = openLedger({ path });
 await evaluateToLedger({
   ledger,
@@ -12,6 +13,8 @@ await evaluateToLedger({
       identity: 1,
       async ask({ id }) {
         process.stdout.write(`${id}\n`);
+        asked += 1;
+        if (asked >= Number(killAfter)) process.kill(process.pid, 'SIGKILL');
         await new Promise((resolve) => setTimeout(resolve, 2));
         const status = Number(id.slice(1)) % 4 === 0 ? 'insufficient' : 'answered';
         return { answer: textAnswer(`answer to ${id}`, { status }), durationMs: 2 };
