@@ -1,7 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { childIds } from '../__fixtures__/child-ids.ts';
 import { makeDocx, paragraphXml } from '../__fixtures__/make-docx.ts';
 import { makePdf, paragraph } from '../__fixtures__/make-pdf.ts';
 import { residentBytes } from './memory-watch.ts';
@@ -12,20 +13,6 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'fieldkit-many-'));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** This process's children, where the system shows them. */
-function children(): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        return Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'latin1'))?.[1]) === process.pid;
-      } catch {
-        return false; // it ended meanwhile
-      }
-    });
-}
 
 it.runIf(process.platform === 'linux')('reads 1,000 documents in one run with flat memory', async () => {
   const lines = (number: number) =>
@@ -55,7 +42,7 @@ it.runIf(process.platform === 'linux')('reads 1,000 documents in one run with fl
     for (let at = 0; at < 100; at += 2) {
       await Promise.all([read(hundred * 100 + at), read(hundred * 100 + at + 1)]);
       if (at % 10 === 0) {
-        const all = [process.pid, ...children()].map((pid) => residentBytes(pid) ?? 0);
+        const all = [process.pid, ...childIds()].map((pid) => residentBytes(pid) ?? 0);
         peak = Math.max(
           peak,
           all.reduce((sum, bytes) => sum + bytes, 0),

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { childIds } from '../__fixtures__/child-ids.ts';
 import { makePdf, paragraph } from '../__fixtures__/make-pdf.ts';
 import { createParserPool } from './parser-pool.ts';
 
@@ -55,6 +56,26 @@ describe('createParserPool', () => {
     await expect(pool.parse(file('d.txt', 'Next.'))).resolves.toMatchObject({ text: 'Next.' });
     await pool.close();
   });
+
+  it.runIf(process.platform === 'linux')(
+    'says that a file needs too much memory only when a new process says so, too',
+    async () => {
+      const pool = createParserPool({ processes: 1, limits: { timeoutMs: 600_000, memoryMb: 200 } });
+      const before = childIds();
+      const started = new Set<number>();
+      const note = () => {
+        for (const id of childIds()) if (!before.includes(id)) started.add(id);
+      };
+      const watch = setInterval(note, 20);
+      await pool.parse(file('f.txt', 'First.'));
+      await expect(pool.parse(file('large.pdf', manyOperators()))).rejects.toMatchObject({
+        code: 'PARSE_OUT_OF_MEMORY',
+      });
+      clearInterval(watch);
+      await pool.close();
+      expect(started.size).toBe(2);
+    },
+  );
 
   it('is cancelled by its signal', async () => {
     const pool = createParserPool({ processes: 1 });
