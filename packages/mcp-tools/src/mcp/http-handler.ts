@@ -19,6 +19,8 @@ export interface ToolHttpHandlerOptions extends GateOptions {
   readonly maxBodyBytes?: number;
   /** Sessions of 2025-era clients at most; the longest unused goes first. Default 500. */
   readonly maxSessions?: number;
+  /** A session that nobody used for this long ends when another one begins; its client would begin anew. Default half an hour. */
+  readonly sessionIdleMs?: number;
   /** Told of failures. */
   readonly onError?: (error: unknown) => void;
 }
@@ -36,6 +38,8 @@ interface Session {
   readonly transport: WebStandardStreamableHTTPServerTransport;
   readonly server: Served;
   readonly owner: string;
+  /** On the clock of `performance.now`. */
+  usedAt: number;
 }
 
 type Served = Server | McpServer;
@@ -68,7 +72,8 @@ export interface GuardedMcpHandlerOptions extends Omit<ToolHttpHandlerOptions, '
 
 /** The same for any MCP server, not only for tools. */
 export function createGuardedMcpHandler(options: GuardedMcpHandlerOptions): ToolHttpHandler {
-  const { serve, onError, maxBodyBytes = 1_000_000, maxSessions = 500, retryIntervalMs } = options;
+  const { serve, onError, retryIntervalMs } = options;
+  const { maxBodyBytes = 1_000_000, maxSessions = 500, sessionIdleMs = 1_800_000 } = options;
   const admit = createGate(options);
   const callers = new WeakMap<Request, Caller>();
   const sessions = new Map<string, Session>();
@@ -88,6 +93,15 @@ export function createGuardedMcpHandler(options: GuardedMcpHandlerOptions): Tool
     await session?.server.close();
   };
 
+  /** Most clients leave without saying so. The longest unused stand first. */
+  const endUnused = async () => {
+    const before = performance.now() - sessionIdleMs;
+    for (const [id, { usedAt }] of sessions) {
+      if (usedAt > before) return;
+      await endSession(id);
+    }
+  };
+
   const openSession = async (request: Request, body: unknown, caller: Caller): Promise<Response> => {
     const transport = new WebStandardStreamableHTTPServerTransport({
       sessionIdGenerator: randomUUID,
@@ -95,7 +109,7 @@ export function createGuardedMcpHandler(options: GuardedMcpHandlerOptions): Tool
       maxRequestBodySize: maxBodyBytes,
       ...(retryIntervalMs === undefined ? {} : { retryInterval: retryIntervalMs }),
       onsessioninitialized: (id) => {
-        sessions.set(id, { transport, server, owner: callerKey(caller) });
+        sessions.set(id, { transport, server, owner: callerKey(caller), usedAt: performance.now() });
       },
       onsessionclosed: (id) => {
         sessions.delete(id);
@@ -103,6 +117,7 @@ export function createGuardedMcpHandler(options: GuardedMcpHandlerOptions): Tool
     });
     const server = serve(caller, 'legacy');
     await server.connect(transport);
+    await endUnused();
     const [oldest] = sessions.keys();
     if (sessions.size >= maxSessions && oldest !== undefined) await endSession(oldest);
     return transport.handleRequest(request, { parsedBody: body });
@@ -119,6 +134,7 @@ export function createGuardedMcpHandler(options: GuardedMcpHandlerOptions): Tool
     const session = sessions.get(id);
     // Another caller's session does not exist for this one.
     if (session === undefined || session.owner !== callerKey(caller)) return failure(404, -32_001, 'Session not found');
+    session.usedAt = performance.now();
     sessions.delete(id);
     sessions.set(id, session); // now the most recently used
     return session.transport.handleRequest(request, { parsedBody: body });

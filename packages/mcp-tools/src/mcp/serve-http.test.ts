@@ -10,6 +10,7 @@ import { serveConformanceFixture } from '../conformance/serve-conformance.ts';
 import { defineTool } from '../define-tool.ts';
 import { searchKnowledge } from '../tools/search-knowledge.ts';
 import { hashApiKey } from './api-keys.ts';
+import { createToolHttpHandler } from './http-handler.ts';
 import type { Listening } from './node-http.ts';
 import { serveToolsOverHttp } from './serve-http.ts';
 
@@ -52,6 +53,13 @@ const tools: Tool[] = [
     },
   }),
 ];
+
+const initialize = {
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'initialize',
+  params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 't', version: '1' } },
+};
 
 let server: Listening;
 beforeAll(async () => {
@@ -216,12 +224,6 @@ describe('guards', () => {
   });
 
   it("do not let one caller use another's session", async () => {
-    const initialize = {
-      jsonrpc: '2.0',
-      id: 1,
-      method: 'initialize',
-      params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 't', version: '1' } },
-    };
     const opened = await fetch(server.url, {
       method: 'POST',
       headers: {
@@ -239,6 +241,30 @@ describe('guards', () => {
     expect((await raw(session, ping)).status).toBe(404);
     expect((await raw({ ...session, authorization: 'Bearer key-of-lee' }, ping)).status).toBe(200);
     expect((await raw({ ...session, 'mcp-session-id': 'made-up' }, ping)).status).toBe(404);
+  });
+
+  it('forget a session that nobody used, when another one begins', async () => {
+    const handler = createToolHttpHandler({ tools, anonymous: local, sessionIdleMs: 0 });
+    const send = (body: object, id?: string) =>
+      handler.fetch(
+        new Request('http://localhost/mcp', {
+          method: 'POST',
+          headers: {
+            host: 'localhost',
+            'content-type': 'application/json',
+            accept: 'application/json, text/event-stream',
+            ...(id === undefined ? {} : { 'mcp-session-id': id, 'mcp-protocol-version': '2025-11-25' }),
+          },
+          body: JSON.stringify(body),
+        }),
+      );
+    const open = async () => (await send(initialize)).headers.get('mcp-session-id') ?? '';
+    const ping = { jsonrpc: '2.0', id: 2, method: 'ping' };
+    const first = await open();
+    expect((await send(ping, first)).status).toBe(200);
+    const second = await open();
+    expect([(await send(ping, first)).status, (await send(ping, second)).status]).toEqual([404, 200]);
+    await handler.close();
   });
 
   it('bound what is read and answer what is broken', async () => {

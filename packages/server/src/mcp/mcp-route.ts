@@ -4,6 +4,8 @@ import type { RouteRequest, Services } from '../services.ts';
 
 /** Callers whose handler (and 2025-era sessions) are kept at a time; the longest unused goes first. */
 const MOST_CALLERS = 200;
+/** Sessions of 2025-era clients of one caller. */
+const MOST_SESSIONS = 100;
 
 export interface McpRoute {
   handle(route: RouteRequest): Promise<Response>;
@@ -28,6 +30,7 @@ export function createMcpRoute({ project, config, log }: Services): McpRoute {
       anonymous: caller,
       allowedHosts: ['localhost'],
       maxBodyBytes: config.limits.bodyBytes,
+      maxSessions: MOST_SESSIONS,
       onError: (error) => log.warn({ reason: String(error) }, 'a tool call over MCP failed'),
     });
   };
