@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, getPriority, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { FieldkitError } from '@fieldkit/core';
 import { needsDevServer, type Project, RUNNING_STANDIN } from '@fieldkit/project';
@@ -12,6 +12,8 @@ const WORKER = 'FIELDKIT_SERVE_WORKER';
 /** More are worth their memory only when somebody says so. */
 const USUAL_MOST = 2;
 const MOST = 64;
+/** Nicer than the process that listens, so that a refusal does not wait for a processor while answers are made. */
+const NICENESS = 5;
 
 /** How many processes answer. @throws {FieldkitError} `INVALID_OPTION`. */
 export function workersOf(text: string | undefined, project: Project, context: CommandContext): number {
@@ -44,12 +46,15 @@ export async function startWorkers(options: StartWorkersOptions, context: Comman
   const pool = createAskPool({
     size,
     content,
-    start: () =>
-      fork(join(context.home, 'bin', 'fieldkit.mjs'), ['serve', '--project', root], {
+    start: () => {
+      const child = fork(join(context.home, 'bin', 'fieldkit.mjs'), ['serve', '--project', root], {
         cwd: context.cwd,
         env,
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      }),
+      });
+      yieldTo(child.pid);
+      return child;
+    },
     onExit: (code) => context.terminal.notice(`a process that answers ended with code ${code}; another one is started`),
   });
   try {
@@ -58,6 +63,15 @@ export async function startWorkers(options: StartWorkersOptions, context: Comman
   } catch (error) {
     await pool.close();
     throw error;
+  }
+}
+
+/** Where priorities cannot be set, everything works as well, refusals a little later. */
+function yieldTo(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, Math.min(19, getPriority() + NICENESS));
+  } catch {
+    // not allowed here, or it has ended: its end is told elsewhere
   }
 }
 

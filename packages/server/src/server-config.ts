@@ -56,7 +56,7 @@ export const serverConfigSchema = z.strictObject({
       /** Answers that may wait for a place. */
       queue: z.number().int().min(0).default(16),
       /** Longest wait for a place, in ms. */
-      queueMs: positive.default(40),
+      queueMs: positive.default(15),
       /** Lag of the event loop, in ms, from which fewer answers are taken at a time. */
       lagMs: positive.default(40),
       /** Of a key without limits of its own. */

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { createGate } from './gate.ts';
 
 const never = new AbortController().signal;
@@ -21,6 +21,25 @@ it('begins a burst a few at a time, all of it in the end, and refuses only what 
   const results = await Promise.allSettled(entered);
   expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(34);
   expect(gate.active).toBe(34);
+});
+
+it('lets only so many wait as can have a place in time, by how often one was given back lately', async () => {
+  vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'setInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const gate = createGate({ concurrent: () => 1, queue: 10, queueMs: 50 });
+  let leave = () => {};
+  for (let index = 0; index < 10; index += 1) {
+    leave();
+    leave = await gate.enter({ id: 'a' }, never);
+    vi.advanceTimersByTime(20);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const waiting = [gate.enter({ id: 'b' }, never), gate.enter({ id: 'c' }, never)];
+  await expect(gate.enter({ id: 'd' }, never)).rejects.toThrow(/busy/);
+  leave();
+  expect([gate.active, gate.waiting, gate.full]).toEqual([1, 1, false]);
+  gate.close();
+  expect((await Promise.allSettled(waiting)).map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
 });
 
 it('gives a place back once, and one that is left while waiting is not taken', async () => {

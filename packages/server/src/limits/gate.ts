@@ -40,6 +40,8 @@ export interface GateOptions {
 /** Answers that begin in one turn of the event loop: a burst must not hold up the refusals behind it. */
 const STARTS_PER_TURN = 4;
 const LOOK_MS = 20;
+/** Places given back that say how soon the next one is. */
+const KEPT_LEAVES = 8;
 
 export function createGate({ concurrent, queue, queueMs }: GateOptions): Gate {
   let active = 0;
@@ -47,6 +49,7 @@ export function createGate({ concurrent, queue, queueMs }: GateOptions): Gate {
   let starts = 0;
   let turning = false;
   const own = new Map<string, number>();
+  const left: number[] = [];
   const waiting: { admit: () => void; refuse: (failure: HttpFailure) => void }[] = [];
 
   const busy = () => unavailable('the server is busy; try again', 'server_busy', 1);
@@ -88,14 +91,24 @@ export function createGate({ concurrent, queue, queueMs }: GateOptions): Gate {
       if (!held) return;
       held = false;
       active -= 1;
-      const left = (own.get(id) ?? 1) - 1;
-      if (left === 0) own.delete(id);
-      else own.set(id, left);
+      left.push(performance.now());
+      if (left.length > KEPT_LEAVES) left.shift();
+      const others = (own.get(id) ?? 1) - 1;
+      if (others === 0) own.delete(id);
+      else own.set(id, others);
       admitWaiting();
     };
   };
 
-  const isFull = () => !closed && (waiting.length > 0 || !isFree()) && waiting.length >= queue;
+  /** How many can wait with a chance of a place in time: to wait and be refused then is worse than to be refused at once. */
+  const worthWaiting = () => {
+    const [first] = left;
+    if (active < concurrent() || first === undefined || left.length < KEPT_LEAVES) return queue;
+    const everyMs = (performance.now() - first) / KEPT_LEAVES;
+    return Math.min(queue, Math.max(1, Math.floor(queueMs / everyMs)));
+  };
+
+  const isFull = () => !closed && (waiting.length > 0 || !isFree()) && waiting.length >= worthWaiting();
 
   const check = ({ id, concurrent: most }: Entrant) => {
     if (closed) throw stopping();
