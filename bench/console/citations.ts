@@ -23,6 +23,8 @@ const EXAMPLES = ['equipment-desk', 'policy-desk-zh'];
 /** Of the quote's characters that must be marked, and of the marked ones that must be the quote's, for a citation to count as covered. */
 const RECALL = 0.98;
 const PRECISION = 0.95;
+/** A quarter of an hour on a busy machine must not end because of one slow page. */
+const PATIENCE_MS = 300_000;
 
 interface Question {
   readonly id: string;
@@ -88,7 +90,7 @@ async function openAll(example: string): Promise<Opened[]> {
       filter: (path) => !/node_modules|\.fieldkit/.test(path),
     });
     const { code, stderr } = await runFieldkit(['ingest', '--project', root]);
-    if (code !== 0) throw new Error(stderr);
+    if (code !== 0) throw new Error(`ingest of ${example} ended with ${code}: ${stderr}`);
     const lines = readFileSync(join(root, 'evals/questions.jsonl'), 'utf8').trim().split('\n');
     const questions = lines.map((line): Question => JSON.parse(line)).slice(0, limit);
     const groups = [...new Set(questions.flatMap(({ caller }) => caller?.groups ?? []))];
@@ -127,7 +129,7 @@ async function measurePaint(url: string): Promise<void> {
 async function openCitations(url: string, root: string, { id, question, history = [] }: Question): Promise<Opened[]> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
   const page = await context.newPage();
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(PATIENCE_MS);
   try {
     await page.goto(url);
     for (const [index, asked] of [...history, question].entries()) {

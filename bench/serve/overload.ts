@@ -1,43 +1,64 @@
 /**
- * What happens at several times the load that can be served: goodput against the peak, how fast refusals are, how soon it is normal again.
- * node --conditions=@fieldkit/source bench/serve/overload.ts [--peak-rate 60] [--times 5] [--seconds 15] [--latency 50] [--out FILE]
+ * What happens when several times as much is offered as can be served: goodput against the peak, how fast refusals are, how soon it is normal again.
+ * node --conditions=@fieldkit/source bench/serve/overload.ts [--offered 500] [--times 5] [--seconds 15] [--latency 50] [--cpu-profile DIR] [--out FILE]
  */
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { percentile, processFigures, runLoad, type Sample, summarize } from './load.ts';
 import { launcher, makeProject, questionBody, start, startUpstream } from './start.ts';
 
 const { values } = parseArgs({
   options: {
-    'peak-rate': { type: 'string', default: '60' },
+    offered: { type: 'string', default: '500' },
     times: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '15' },
     latency: { type: 'string', default: '50' },
+    'cpu-profile': { type: 'string' },
     out: { type: 'string' },
   },
 });
 const seconds = Number(values.seconds);
 
+/** Requests a second that are tried one after the other: the most that comes back is the peak. */
+const LADDER = [100, 140, 180, 220, 260, 320];
+const STEP_SECONDS = 8;
+
 const upstream = await startUpstream(Number(values.latency));
 const project = await makeProject(upstream.url);
 try {
-  const served = await start(launcher, ['serve', '--json', '--port', '0', '--workers', '2', '--project', project.root]);
+  const profile = values['cpu-profile'];
+  const served = await start(
+    launcher,
+    ['serve', '--json', '--port', '0', '--workers', '2', '--project', project.root],
+    profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`],
+  );
   const load = (rate: number, length: number) =>
     runLoad({ url: `${served.url}/v1/chat/completions`, bodyOf: questionBody, rate, seconds: length });
   await load(10, 10);
+  await load(60, 10); // compiled and warm
   const calm = await load(5, 6);
-  // As much as it takes: what comes back while more is offered than it can do.
-  const peak = inWindow(await load(Number(values['peak-rate']), seconds), seconds);
-  const offered = peak.goodput * Number(values.times);
-  const over = await load(offered, seconds);
-  const after = await load(5, 10);
   const normalMs =
     percentile(
       calm.map(({ endMs }) => endMs),
       0.95,
     ) * 2;
-  const slow = after.filter(({ complete, endMs }) => !complete || endMs > normalMs).map(({ at }) => at);
+  const steps = [];
+  for (const rate of LADDER) steps.push({ rate, ...(await window(() => load(rate, STEP_SECONDS), STEP_SECONDS)) });
+  const peak = Math.max(...steps.map(({ goodput }) => goodput));
+  const overloads = [];
+  for (const offered of [Number(values.offered), Math.round(peak * Number(values.times))]) {
+    const over = await window(() => load(offered, seconds), seconds);
+    const after = await load(5, 10);
+    const slow = after.filter(({ complete, endMs }) => !complete || endMs > normalMs).map(({ at }) => at);
+    overloads.push({
+      offered,
+      goodputShare: Math.round((over.goodput / peak) * 100) / 100,
+      normalAgainMs: Math.round(Math.max(0, ...slow)),
+      ...over,
+    });
+  }
   const result = {
     date: new Date().toISOString().slice(0, 10),
     node: process.version,
@@ -46,10 +67,8 @@ try {
     loadAverage: loadavg()[0],
     calm: summarize(calm, 6),
     peak,
-    offered,
-    overload: inWindow(over, seconds),
-    goodputShare: Math.round((inWindow(over, seconds).goodput / peak.goodput) * 100) / 100,
-    normalAgainMs: Math.round(Math.max(0, ...slow)),
+    steps,
+    overloads,
     memory: processFigures(served.pid),
   };
   console.log(JSON.stringify(result, null, 2));
@@ -58,6 +77,19 @@ try {
 } finally {
   upstream.close();
   project.remove();
+}
+
+/** One load, and how late the client itself was, which shares the processors: what it adds to every time it takes. */
+async function window(load: () => Promise<Sample[]>, length: number) {
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  const samples = await load();
+  delay.disable();
+  const ms = (ns: number) => Math.round(ns / 1e5) / 10;
+  return {
+    ...inWindow(samples, length),
+    clientLoopMs: { p50: ms(delay.percentile(50)), p99: ms(delay.percentile(99)) },
+  };
 }
 
 /** Goodput counts what was complete before the load ended. */
