@@ -180,6 +180,31 @@ describe('the rules', () => {
     expect(kindsIn('密码为abc12345。')).toEqual(['secret abc12345']);
     expect(kindsIn('The password policy requires twelve characters.')).toEqual([]);
   });
+  it('find a key by its maker, and a password by where it stands', () => {
+    const keys = [
+      `sk_live_${'a1B2'.repeat(6)}`,
+      `npm_${'a1B2'.repeat(9)}`,
+      `hf_${'aBcD'.repeat(9)}`,
+      `SG.${'a1B2'.repeat(5)}.${'a1B2'.repeat(10)}`,
+      `AKID${'a1B2'.repeat(8)}`,
+      `shpat_${'a1b2'.repeat(8)}`,
+    ];
+    for (const key of keys) expect(kindsIn(`（${key}）`)).toEqual([`secret ${key}`]);
+    expect(kindsIn('postgres://app:hunter2@10.0.0.5/erp')).toEqual(['secret hunter2']);
+    expect(kindsIn('https://oapi.dingtalk.com/robot/send?access_token=0a1b2c3d4e0a1b2c3d4e')).toHaveLength(1);
+    expect(kindsIn('DB_PASSWORD=horse$Battery')).toEqual(['secret horse$Battery']);
+    const none = ['apiKey: process.env.MAAS_KEY2', 'call_8bjXdPwDolAABRTNccd1h504', 'postgres://app:<PASS>@db/erp'];
+    for (const text of none) expect(kindsIn(text)).toEqual([]);
+  });
+  it('read the blanks, dashes and brackets that people put into numbers', () => {
+    const written = ['138\u00a00013\u00a08000', '138–0013–8000', '(+86) 13800138000', '0086 13800138000'];
+    for (const number of written) expect(kindsIn(`（${number}）`)).toEqual([`cn-mobile ${number}`]);
+    expect(kindsIn('4111\u00a01111\u00a01111\u00a01111')).toHaveLength(1);
+    expect(kindsIn('110105 1949 1231 002X')).toHaveLength(1);
+    expect(kindsIn('91350100m000100y43')).toHaveLength(1);
+    expect(kindsIn('护照号 C01X00T47')).toEqual(['passport C01X00T47']);
+    expect(kindsIn('990101195207184449')).toEqual([]); // passes the check of a credit code, and is none
+  });
   it('find a private key as a whole', () => {
     expect(kindsIn('-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----')).toHaveLength(1);
   });
