@@ -206,6 +206,7 @@ export function createAgent(options: AgentOptions): Agent {
       ...(sessionId === undefined ? {} : { sessionId }),
       signal: AbortSignal.any(signals),
       marker: request.marker,
+      own: [question, ...request.history.map((turn) => turn.question)].join('\n'),
       limits: limitsOf(plan.budget),
       emit,
       ...(earlier === undefined ? {} : { earlier }),

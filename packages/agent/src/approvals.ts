@@ -8,6 +8,8 @@ export const approvalSchema = z.object({
   runId: z.string(),
   tool: z.string(),
   input: z.unknown(),
+  /** What was asked for, when a person changed `input`. */
+  proposed: z.unknown().optional(),
   /**
    * `write`: the tool changes something. `untrusted-context`: it was granted, but text from outside was read before it was chosen.
    * `outcome-unknown`: it may have taken effect before a crash; approving does it again, rejecting leaves it.
@@ -30,12 +32,21 @@ export interface Decision {
 }
 
 export interface Approvals {
-  /** The request as it stands, made when it is new. */
+  /** The request as it stands, made when it is new; what was decided holds for the same call of the same tool only. */
   request(caller: Caller, request: Pick<Approval, 'id' | 'runId' | 'tool' | 'input' | 'reason'>): Promise<Approval>;
   pending(caller: Caller): Promise<Approval[]>;
   /** @throws {FieldkitError} `INVALID_OPTION` when it is not there, not the caller's, or no longer pending. */
   decide(caller: Caller, id: string, decision: Decision): Promise<Approval>;
   forgetRun(runId: string): void;
+}
+
+function isSameCall(known: Approval, { tool, input }: Pick<Approval, 'tool' | 'input'>): boolean {
+  const asked = known.proposed ?? known.input;
+  return known.tool === tool && isSame(asked, input);
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 export function createApprovals(store: Store, clock: Clock, expirySeconds: number): Approvals {
@@ -64,7 +75,7 @@ export function createApprovals(store: Store, clock: Clock, expirySeconds: numbe
     async request(caller, request) {
       const [row] = await store.all('SELECT approval, expires_at FROM approvals WHERE id = ?', request.id);
       const known = read(row);
-      if (known !== undefined) return known;
+      if (known !== undefined && isSameCall(known, request)) return known;
       const now = clock.now();
       const approval: Approval = {
         ...request,
@@ -98,11 +109,26 @@ export function createApprovals(store: Store, clock: Clock, expirySeconds: numbe
       }
       const decided: Approval = {
         ...approval,
-        ...(decision === 'edit' ? { input } : {}),
+        ...(decision === 'edit' ? { input, proposed: approval.input } : {}),
         state: decision === 'approve' ? 'approved' : decision === 'edit' ? 'edited' : 'rejected',
         decidedBy: by,
       };
-      return write(caller, decided);
+      store.write(
+        `UPDATE approvals SET state = ?, approval = ? WHERE id = ? AND state = 'pending'`,
+        decided.state,
+        JSON.stringify(decided),
+        id,
+      );
+      await store.settled();
+      const [now] = await store.all('SELECT approval, expires_at FROM approvals WHERE id = ?', id);
+      const stands = read(now);
+      const { state, decidedBy } = decided;
+      if (stands?.state === state && stands.decidedBy === decidedBy && isSame(stands.input, decided.input))
+        return stands;
+      throw new FieldkitError(
+        'INVALID_OPTION',
+        `the approval ${id} was ${stands?.state ?? 'taken back'} by ${stands?.decidedBy ?? 'somebody'} in the meantime; what they decided holds`,
+      );
     },
     forgetRun(runId) {
       store.write('DELETE FROM approvals WHERE run_id = ?', runId);

@@ -13,6 +13,7 @@ import {
 import type { Approval } from './approvals.ts';
 import type { NodeContext } from './call-model.ts';
 import { startDeadline } from './deadline.ts';
+import { checkOutsideCall } from './outside-call.ts';
 import { untilAborted } from './run-context.ts';
 
 export interface CalledTool {
@@ -31,8 +32,8 @@ export interface ToolRequest {
 /**
  * One tool call of a node: checked, approved when it writes, bounded, journalled, recorded.
  *
- * @throws {FieldkitError} `TOOL_NOT_FOUND`, `TOOL_INVALID_INPUT`, `TOOL_NEEDS_APPROVAL`, `TOOL_FORBIDDEN` when it was rejected,
- * `TOOL_OUTCOME_UNKNOWN` when a write may or may not have happened, `BUDGET_EXCEEDED`, `TIMED_OUT`, `CANCELLED`, or what the tool throws.
+ * @throws {FieldkitError} `TOOL_NOT_FOUND`, `TOOL_INVALID_INPUT`, `TOOL_NEEDS_APPROVAL`, `TOOL_FORBIDDEN` when it was rejected or would tell
+ * outsiders what they may not know, `TOOL_OUTCOME_UNKNOWN` when a write may or may not have happened, `BUDGET_EXCEEDED`, `TIMED_OUT`, `CANCELLED`, or what the tool throws.
  */
 export async function callTool(
   context: NodeContext,
@@ -98,6 +99,8 @@ async function perform(context: NodeContext, tool: Tool, given: unknown, request
     if (!run.spentBefore(id)) context.spend({ steps: 1 });
     return recalled.value;
   }
+  if (tool.outside === true && tool.effects === 'read')
+    checkOutsideCall(tool, given, { own: run.own, afterUntrusted: request.afterUntrusted });
   const repeatable = tool.effects === 'read' || tool.idempotent === true;
   const unknown = recalled.state === 'started' && !repeatable;
   const input =

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type Run, runSchema, type Tool } from '@fieldkit/core';
-import { createScriptedModel, type ScriptedReply } from '@fieldkit/core/testing';
+import { createFakeClock, createScriptedModel, type ScriptedReply } from '@fieldkit/core/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createApprovals } from './approvals.ts';
 import { answer, gather, understand } from './plan.ts';
+import { openStore } from './store.ts';
 import { caller, callSearch, listen, orderTool, passageOf, searchTool, testAgent } from './testing/fixtures.ts';
 
 let folder: string;
@@ -272,5 +274,49 @@ describe('the store', () => {
     const path = join(folder, 's.db');
     writeFileSync(path, 'this is not a database, this is not a database');
     expect(() => agentOn([], cancelTool([]))).toThrow(/move it away/);
+  });
+});
+
+describe('what was approved', () => {
+  const request = {
+    id: 'r/n1.t1:write',
+    runId: 'r',
+    tool: 'cancel_order',
+    input: { order: 'SO-1' },
+    reason: 'write' as const,
+  };
+  const opened = () => createApprovals(openStore(':memory:'), createFakeClock(), 60);
+
+  it('holds for that call of that tool only', async () => {
+    const approvals = opened();
+    await approvals.request(caller, request);
+    await approvals.decide(caller, request.id, { decision: 'approve', by: 'Ann' });
+    expect((await approvals.request(caller, request)).state).toBe('approved');
+    expect((await approvals.request(caller, { ...request, tool: 'send_mail' })).state).toBe('pending');
+    await approvals.decide(caller, request.id, { decision: 'approve', by: 'Ann' });
+    expect((await approvals.request(caller, { ...request, input: { order: 'SO-2' } })).state).toBe('pending');
+  });
+
+  it('is what was edited, also when the call comes again, and says what was asked for', async () => {
+    const approvals = opened();
+    await approvals.request(caller, request);
+    await approvals.decide(caller, request.id, { decision: 'edit', input: { order: 'SO-3' }, by: 'Ann' });
+    expect(await approvals.request(caller, request)).toMatchObject({
+      state: 'edited',
+      input: { order: 'SO-3' },
+      proposed: { order: 'SO-1' },
+    });
+  });
+
+  it('is decided once, also by two people at the same moment', async () => {
+    const approvals = opened();
+    await approvals.request(caller, request);
+    const decided = await Promise.allSettled([
+      approvals.decide(caller, request.id, { decision: 'approve', by: 'Ann' }),
+      approvals.decide(caller, request.id, { decision: 'reject', by: 'Bob' }),
+    ]);
+    expect(decided.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    const [lost] = decided.filter((one) => one.status === 'rejected');
+    expect(String(lost?.reason)).toMatch(/was (?:approved|rejected) by (?:Ann|Bob) in the meantime/);
   });
 });

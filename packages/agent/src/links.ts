@@ -126,6 +126,22 @@ export function linkFreePart(
   return { start: start + best.start + lead, end: start + best.start + part.trimEnd().length };
 }
 
+/**
+ * The address of a document as a citation gives it: a path of the project without steps upwards, or a web address of an allowed host. Of any other
+ * address its path is left.
+ */
+export function citedAddress(address: string, allowedHosts: readonly string[]): string {
+  const text = cleanText(address).replace(/\s+/g, ' ').trim();
+  if (/^https?:\/\//i.test(text) && isAllowed(text, allowedHosts)) return text;
+  // Percent signs too: a reader may decode them before going up.
+  const path = /%(?:2e|2f|5c|25|00)/i.test(text) ? decoded(text) : text;
+  const steps = path
+    .replace(/^[a-z][a-z0-9+.-]+:(?:[/\\]{2}[^/\\]*)?|^[/\\]{2,}[^/\\]*/i, '')
+    .split(/[/\\]+/)
+    .filter((step) => !/^(?:\.{0,2}|\s*)$/.test(step));
+  return keepAllowedLinks(cleanText(steps.join('/')), allowedHosts).text;
+}
+
 function isAllowed(target: string, allowedHosts: readonly string[]): boolean {
   const absolute = /^[a-z][a-z0-9+.-]*:/i.test(target) ? target : `https://${target.replace(/^[/\\]{2}/, '')}`;
   // What one reader takes for the host another takes for the path: only the plain form counts.

@@ -36,14 +36,25 @@ const ASKED =
 const ORDERED =
   /^(?:please|tell|show|find|give|list|explain|compare|calculate|cancel|book|send|search|look)\b|^(?:请(?!记住)|帮|告诉|查|找|列出|给我)/i;
 const OWN = /\b(?:i|i'm|i've|my|mine|me|we|we're|we've|our|ours|us)\b|我|咱|本人|本公司/i;
-const TOLD_TO_KEEP = /\b(?:remember|note|keep in mind) that\b|请?记住/i;
+const TOLD_TO_KEEP =
+  /^(?:(?:please|and|also|so|then|ok|okay|hi|hello|thanks|thank you)[\s,.!]+)*(?:remember|note|keep in mind)\s+that\b|^(?:另外|还有|好的|你好)?[，,]?请?(?:帮我)?记住/i;
+
+/** What somebody else wrote and the user handed on: quoted, fenced, marked as mail is, or all that follows on "this:" and the like. */
+const HANDED_ON = [
+  /```[\s\S]*?(?:```|$)/g,
+  /^[ \t]*>.*$/gm,
+  /(?<![\p{L}\p{N}])["'‘“„«「『](?=\S)[^"'’”“»」』\n]{8,}["'’”“»」』]/gu,
+  /^(?:from|subject|sent|发件人|主题|发送时间)\s*[:：][\s\S]*/im,
+  /\b(?:this|these|following|below|mail|e-?mail|letter|message|text|says|wrote|reads)\b[^.!?\n:]{0,40}:[\s\S]*/i,
+  /(?:以下|下面|下列|如下|这[段封句条]|邮件|来信|消息|原文|内容|[说写])[^。！？\n：:]{0,20}[：:][\s\S]*/,
+];
 
 /**
  * What a turn says about its user: sentences in the first person that ask and order nothing, and what is expressly to be remembered. Only
- * the user's own words are ever given to this function; what documents, tools and answers said is not remembered.
+ * the user's turn is ever given to this function; what documents, tools and answers said is not remembered, nor what the user quotes.
  */
 export function statementsOf(userTurn: string): string[] {
-  const text = cleanText(userTurn);
+  const text = HANDED_ON.reduce((left, pattern) => left.replace(pattern, ' '), cleanText(userTurn));
   const redactor = createRedactor({ kinds: ['secret'] });
   return sentenceSpans(text)
     .map(({ start, end }) => text.slice(start, end).trim())

@@ -3,7 +3,7 @@ import { cleanText } from '@fieldkit/core/clean-text';
 import { showHidden } from './addressed.ts';
 import { oneLine } from './clean-text.ts';
 import { brokenPolicies, type GuardsPlan } from './guards.ts';
-import { keepAllowedLinks } from './links.ts';
+import { citedAddress, keepAllowedLinks } from './links.ts';
 import type { Locate } from './run-context.ts';
 import { type MarkedSentence, splitSentences } from './split-sentences.ts';
 import type { Evidence } from './state.ts';
@@ -234,7 +234,7 @@ async function makeCitation(
       chunkId: origin.chunkId,
       documentId: origin.documentId,
       title: label(item.title),
-      uri: cleanText(origin.uri),
+      uri: citedAddress(origin.uri, allowedHosts),
       start: from,
       end: to,
       places: [...(located?.places ?? [])],

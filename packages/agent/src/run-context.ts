@@ -85,6 +85,8 @@ export interface RunContext extends AgentResources {
   readonly signal: AbortSignal;
   /** Part of every evidence delimiter; unguessable, new for each run. */
   readonly marker: string;
+  /** What the user said, in this turn and before; nothing of what was answered. */
+  readonly own: string;
   readonly budget: Budget;
   /** Present when models see placeholders instead of personal data. */
   readonly redactor?: Redactor;
@@ -114,6 +116,7 @@ export interface RunContextOptions {
   readonly sessionId?: string;
   readonly signal: AbortSignal;
   readonly marker: string;
+  readonly own: string;
   readonly limits: BudgetLimits;
   readonly emit: (event: AgentEvent) => void;
   /** Steps of the same run from before it was interrupted. */
@@ -123,7 +126,7 @@ export interface RunContextOptions {
 }
 
 export function createRunContext(options: RunContextOptions): RunContext {
-  const { resources, runId, caller, sessionId, signal, marker, limits, emit, earlier = [], model } = options;
+  const { resources, runId, caller, sessionId, signal, marker, own, limits, emit, earlier = [], model } = options;
   const { clock, journal, plan } = resources;
   const { personalData } = plan.guards;
   const started = clock.monotonic();
@@ -196,6 +199,7 @@ export function createRunContext(options: RunContextOptions): RunContext {
     ...(sessionId === undefined ? {} : { sessionId }),
     signal,
     marker,
+    own,
     budget,
     ...(personalData.model ? { redactor: createRedactor() } : {}),
     ...(model === undefined ? {} : { model }),

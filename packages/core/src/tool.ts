@@ -49,6 +49,11 @@ export interface Tool extends ToolDefinition {
   readonly effects: 'read' | 'write';
   /** Whether a write with the same `callId` takes effect once however often it is called. Default false. */
   readonly idempotent?: boolean;
+  /**
+   * Whether what it is asked leaves for somebody who may not know what the caller's documents and records say: a web search, a translation
+   * service. Default false.
+   */
+  readonly outside?: boolean;
   /** Whether results are passages of the knowledge base (`passagesOutputSchema`) or records. Only our own search tool says `passages`. */
   readonly yields: 'passages' | 'record';
   readonly timeoutMs: number;

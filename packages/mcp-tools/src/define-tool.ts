@@ -10,6 +10,10 @@ export interface ToolDeclaration<Input extends z.ZodType, Output extends z.ZodTy
   readonly output: Output;
   /** Default `read`. A `write` needs approval or a grant. */
   readonly effects?: 'read' | 'write';
+  /** Whether a write with the same `context.callId` takes effect once however often it is called. Default false. */
+  readonly idempotent?: boolean;
+  /** Whether what it is asked leaves for somebody who may not know what documents and records say. Default false. */
+  readonly outside?: boolean;
   /** Default 15,000. */
   readonly timeoutMs?: number;
   run(input: z.infer<Input>, context: ToolContext): Promise<z.infer<Output> | Refusal>;
@@ -43,12 +47,15 @@ export function defineTool<Input extends z.ZodType, Output extends z.ZodType>(
   declaration: ToolDeclaration<Input, Output>,
 ): Tool {
   const { name, description, input, output, effects = 'read', timeoutMs = 15_000 } = declaration;
+  const { idempotent, outside } = declaration;
   return {
     name,
     description,
     inputSchema: jsonSchemaOf(input, 'input'),
     outputSchema: jsonSchemaOf(output, 'output'),
     effects,
+    ...(idempotent === undefined ? {} : { idempotent }),
+    ...(outside === undefined ? {} : { outside }),
     yields: 'record',
     timeoutMs,
     async run(raw, context) {

@@ -58,13 +58,19 @@ export function remoteEntry(
   spec: ToolSpecOf<'mcp-server'>,
   { root, environment }: Pick<ToolSurroundings, 'root' | 'environment'>,
 ) {
-  const { name, stdio, http, select, change, timeoutMs } = spec;
+  const { name, stdio, http, select, change, timeoutMs, outside } = spec;
   const where = `tools.${name}`;
   const resolved = (values: Readonly<Record<string, string | EnvironmentValue>>) =>
     Object.fromEntries(
       Object.entries(values).map(([key, value]) => [key, needed(value, environment, `${where}.${key}`)]),
     );
-  const options = { name, change, timeoutMs, ...(select === undefined ? {} : { select }) };
+  const options = {
+    name,
+    change,
+    timeoutMs,
+    ...(select === undefined ? {} : { select }),
+    ...(outside === undefined ? {} : { outside }),
+  };
   if (stdio !== undefined) {
     const { command, args, env, cwd } = stdio;
     return { ...options, stdio: { command, args, env: resolved(env), cwd: join(root, cwd ?? '.') } };
@@ -79,12 +85,13 @@ export function remoteEntry(
 
 async function openHttpTools(spec: ToolSpecOf<'openapi-tools'>, around: ToolSurroundings): Promise<readonly Tool[]> {
   const { openApiTools } = await import('@fieldkit/mcp-tools');
-  const { operations, prefix, timeoutMs } = spec;
+  const { operations, prefix, timeoutMs, outside } = spec;
   const { tools, findings } = await openApiTools({
     ...(await httpSystem(spec, around)),
     timeoutMs,
     ...(operations === undefined ? {} : { operations }),
     ...(prefix === undefined ? {} : { prefix }),
+    ...(outside === undefined ? {} : { outside }),
   });
   for (const finding of findings) around.onFinding?.(finding);
   return tools;

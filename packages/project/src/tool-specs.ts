@@ -103,6 +103,8 @@ export const openApiToolsSpecSchema = z.strictObject({
     .string()
     .regex(/^[a-z][a-z0-9_]{0,30}$/, 'must be snake_case')
     .exactOptional(),
+  /** Whether what its tools are asked leaves for somebody who may not know what documents and records say. Default false. */
+  outside: z.boolean().exactOptional(),
   timeoutMs: timeoutSchema.default(15_000),
 });
 
@@ -178,9 +180,16 @@ export const mcpServerSpecSchema = z
           name: toolNameSchema.exactOptional(),
           description: textSchema.exactOptional(),
           effects: z.enum(['read', 'write']).exactOptional(),
+          /** Whether a write with the same call id (`_meta` `fieldkit/callId`) takes effect once. Default false. */
+          idempotent: z.boolean().exactOptional(),
         }),
       )
       .default({}),
+    /**
+     * Whether what its tools are asked leaves for somebody who may not know what documents and records say: a web search, a translation service.
+     * Default: as each tool says (`openWorldHint`).
+     */
+    outside: z.boolean().exactOptional(),
     /** JSON file, written by `fieldkit tools pin`, of what was agreed about the tools: one that changed is refused. */
     pins: projectPathSchema.optional(),
     /** Whether the server is left alone until one of its tools is called; needs `pins`. */

@@ -116,6 +116,12 @@ describe('tools of this process', () => {
     });
   });
 
+  it('keep what is known of their calls: repeatable, and seen by outsiders', async () => {
+    const tool = { ...whoami(), effects: 'write' as const, idempotent: true, outside: true };
+    const tools = await connected([{ tools: [tool] }]);
+    expect(toolNamed(tools, 'whoami')).toMatchObject({ effects: 'write', idempotent: true, outside: true });
+  });
+
   it('throw the very error that the tool threw', async () => {
     const error = new FieldkitError('TOOL_UNAVAILABLE', 'down', {
       details: { retryAfterMs: 1 },

@@ -177,6 +177,8 @@ function inProcess(tools: readonly Tool[], connectTimeoutMs: number): Source {
       ...definitionOf(definition),
       ...(source.outputSchema === undefined ? {} : { outputSchema: source.outputSchema }),
       effects: source.effects,
+      ...(source.idempotent === undefined ? {} : { idempotent: source.idempotent }),
+      ...(source.outside === undefined ? {} : { outside: source.outside }),
       yields: source.yields,
       timeoutMs: source.timeoutMs,
       async run(input, context) {

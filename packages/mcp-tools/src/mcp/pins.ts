@@ -9,6 +9,8 @@ export interface ToolPin {
   readonly outputSchema?: JsonSchema;
   /** Whether its server says that it only reads. */
   readonly readOnly?: boolean;
+  /** What it says of whether it asks somebody outside. */
+  readonly openWorld?: boolean;
 }
 
 /** Pins by the name that the server gives. */
@@ -25,18 +27,19 @@ function pinOf({ name, title, description = '', inputSchema, outputSchema, annot
     inputSchema: { ...inputSchema },
     ...(outputSchema === undefined ? {} : { outputSchema: { ...outputSchema } }),
     ...(annotations?.readOnlyHint === true ? { readOnly: true } : {}),
+    ...(annotations?.openWorldHint === undefined ? {} : { openWorld: annotations.openWorldHint }),
   };
 }
 
 /** A tool as it was pinned, for use before its server is asked. */
 export function pinnedTool(name: string, pin: ToolPin): WireTool {
-  const { description, inputSchema, outputSchema, readOnly = false } = pin;
+  const { description, inputSchema, outputSchema, readOnly = false, openWorld } = pin;
   return {
     name,
     description,
     inputSchema: { ...inputSchema, type: 'object' },
     ...(outputSchema === undefined ? {} : { outputSchema: { ...outputSchema, type: 'object' } }),
-    annotations: { readOnlyHint: readOnly },
+    annotations: { readOnlyHint: readOnly, ...(openWorld === undefined ? {} : { openWorldHint: openWorld }) },
   };
 }
 

@@ -35,16 +35,23 @@ export interface HttpServer {
   readonly transport?: 'streamable' | 'sse';
 }
 
+export interface ToolChange {
+  readonly name?: string;
+  readonly description?: string;
+  readonly effects?: 'read' | 'write';
+  readonly idempotent?: boolean;
+}
+
 /** What is taken over from somebody else's server. */
 export interface RemoteToolOptions {
   /** For messages. Default: the command or the URL. */
   readonly name?: string;
   /** Names of the tools to take. Default: all. */
   readonly select?: readonly string[];
-  /** Our name and words for a tool, and whether it writes, by the server's name. */
-  readonly change?: Readonly<
-    Record<string, { readonly name?: string; readonly description?: string; readonly effects?: 'read' | 'write' }>
-  >;
+  /** Our name and words for a tool, whether it writes, and whether a write with the same call id takes effect once, by the server's name. */
+  readonly change?: Readonly<Record<string, ToolChange>>;
+  /** Whether what its tools are asked leaves for somebody who may not know what documents and records say. Default: as each tool says. */
+  readonly outside?: boolean;
   /** Of `pinTools`: a tool that is not what it was is refused. Default: not checked. */
   readonly pins?: ToolPins;
   /**
@@ -183,6 +190,7 @@ function remoteTool(
   const facts = toolFacts(definition);
   const timeoutMs = options.timeoutMs ?? facts.timeoutMs ?? 30_000;
   const own = definitionOf(definition);
+  const outside = options.outside ?? definition.annotations?.openWorldHint;
   return {
     ...own,
     name: change.name ?? own.name,
@@ -190,6 +198,8 @@ function remoteTool(
     ...(definition.outputSchema === undefined ? {} : { outputSchema: definition.outputSchema }),
     // A server that does not say that a tool only reads is taken to write.
     effects: change.effects ?? facts.effects ?? (definition.annotations?.readOnlyHint === true ? 'read' : 'write'),
+    ...(change.idempotent === undefined ? {} : { idempotent: change.idempotent }),
+    ...(outside === undefined ? {} : { outside }),
     yields: 'record',
     timeoutMs,
     async run(input, context) {

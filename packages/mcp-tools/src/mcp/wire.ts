@@ -38,6 +38,8 @@ export function toWireTool(tool: Tool): WireTool {
     annotations: {
       readOnlyHint: tool.effects === 'read',
       ...(tool.effects === 'write' ? { destructiveHint: true } : {}),
+      ...(tool.idempotent === undefined ? {} : { idempotentHint: tool.idempotent }),
+      ...(tool.outside === undefined ? {} : { openWorldHint: tool.outside }),
     },
     _meta: { [TOOL_META]: { effects: tool.effects, yields: tool.yields, timeoutMs: tool.timeoutMs } },
   };

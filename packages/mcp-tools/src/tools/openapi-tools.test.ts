@@ -123,7 +123,7 @@ describe('a request', () => {
   it('carries a JSON body, a form body, and the call id as idempotency key', async () => {
     respond = () => [200, { orderNumber: 'SO-1042', status: 'open', shippedOn: null, internal: 1, cardNumber: '4' }];
     const update = await toolOf('orders-3.0.yaml', 'update_order');
-    expect(update.effects).toBe('write');
+    expect([update.effects, update.idempotent]).toEqual(['write', true]);
     expect(update.inputSchema).toMatchObject({ required: ['orderNumber', 'deliveryDate'] });
     expect(Object.keys(update.inputSchema.properties as object)).toEqual([
       'orderNumber',

@@ -25,6 +25,8 @@ export interface OpenApiToolsOptions {
   readonly maxBytes?: number;
   /** Longest list in an answer; the rest is left out and said. Default 50. */
   readonly maxItems?: number;
+  /** Whether the system is one of somebody who may not know what documents and records say. Default false. */
+  readonly outside?: boolean;
   /** Put before each tool's name. */
   readonly prefix?: string;
 }
@@ -41,7 +43,7 @@ const IDEMPOTENCY = /^idempotency-?key$/i;
 
 /**
  * One tool per operation of an OpenAPI file: closed input schema, typed output trimmed to the declared response, writes declared as such. An
- * `Idempotency-Key` header is filled with the call's id.
+ * `Idempotency-Key` header is filled with the call's id, and a write that has one may be repeated after a crash.
  *
  * @throws {FieldkitError} `INVALID_CONFIG` for a file, an operation or a base URL that cannot be used.
  */
@@ -86,6 +88,7 @@ interface ToolSettings extends OpenApiToolsOptions {
 
 function operationTool(operation: Operation, description: ApiDescription, settings: ToolSettings): Tool {
   const { fetch, authorizer, baseUrl, prefix, timeoutMs = 15_000, maxBytes = 1_000_000, maxItems = 50 } = settings;
+  const { outside } = settings;
   const name = toolName(prefix + operation.id);
   const plan = planInput(operation);
   const check = compileSchema(plan.schema);
@@ -100,6 +103,8 @@ function operationTool(operation: Operation, description: ApiDescription, settin
     inputSchema: plan.schema,
     ...(outputSchema === undefined ? {} : { outputSchema }),
     effects,
+    ...(effects === 'write' && keyOf(operation) !== undefined ? { idempotent: true } : {}),
+    ...(outside === undefined ? {} : { outside }),
     yields: 'record',
     timeoutMs,
     async run(raw, { signal, callId }) {
@@ -142,9 +147,13 @@ interface InputPlan {
   read(input: Record<string, unknown>, callId: string): { parameters: Record<string, unknown>; body?: unknown };
 }
 
+function keyOf({ parameters }: Operation) {
+  return parameters.find(({ name, in: where }) => where === 'header' && IDEMPOTENCY.test(name));
+}
+
 /** Parameters and the body's fields side by side when their names allow it, else the body under `body`. */
 function planInput(operation: Operation): InputPlan {
-  const key = operation.parameters.find(({ name, in: where }) => where === 'header' && IDEMPOTENCY.test(name));
+  const key = keyOf(operation);
   const parameters = operation.parameters.filter(
     (parameter) => parameter !== key && usable(parameter.in, parameter.name),
   );
