@@ -234,7 +234,9 @@ it('asks a person before a tool writes, and goes on once that is decided', async
   expect(approval).toMatchObject({ tool: 'order_watering', input: { plot: 'PLOT-07' }, state: 'pending' });
   expect(await run('approvals', 'approve', approval.id, '--by', 'anna')).toMatchObject({
     code: 0,
-    stdout: expect.stringContaining(`order_watering: approved by anna\nNext: fieldkit runs resume ${approval.runId}`),
+    stdout: expect.stringContaining(
+      `order_watering: approved by anna\n  {"plot":"PLOT-07"}\nNext: fieldkit runs resume ${approval.runId}`,
+    ),
   });
   const resumed = await run('runs', 'resume', approval.runId);
   expect(resumed).toMatchObject({ code: 0 });

@@ -90,7 +90,8 @@ export interface Agent {
    */
   resume(options: ResumeOptions): AsyncIterable<AgentEvent>;
   /**
-   * Runs a saved run again as a new one, from the start or from a node on, possibly on another model. No session is touched.
+   * Runs a saved run again as a new one, from the start or from a node on, possibly on another model. No session is touched, and every
+   * write needs a person's approval, whatever is granted.
    *
    * @throws {FieldkitError} `INVALID_OPTION` when the run never came to that node.
    */
@@ -99,8 +100,8 @@ export interface Agent {
   unfinished(
     caller: Caller,
   ): Promise<{ readonly runId: string; readonly question: string; readonly startedAt: string }[]>;
-  /** Writes that wait for a decision. */
-  approvals(caller: Caller): Promise<Approval[]>;
+  /** Writes that wait for a decision; with `all` those of unfinished runs that were decided or have expired, too. */
+  approvals(caller: Caller, options?: { readonly all?: boolean }): Promise<Approval[]>;
   /** Decides one; `resume` then goes on. @throws {FieldkitError} `INVALID_OPTION` when it cannot be decided (any more). */
   decide(caller: Caller, approvalId: string, decision: Decision): Promise<Approval>;
   /** Forgets a session's turns. */
@@ -211,6 +212,7 @@ export function createAgent(options: AgentOptions): Agent {
       emit,
       ...(earlier === undefined ? {} : { earlier }),
       ...(model === undefined ? {} : { model }),
+      replayed: request.replayed === true,
     });
     emit({
       type: 'run-start',
@@ -274,7 +276,7 @@ export function createAgent(options: AgentOptions): Agent {
     requireOpen();
     const state = replayState(run, plan, how.from);
     const runId = newRunId(new Date(clock.now()));
-    const request = newRequest(state.question, state.history, undefined);
+    const request = { ...newRequest(state.question, state.history, undefined), replayed: true };
     begin(runId);
     records.begin(runId, run.caller, request, clock.now());
     const { model, signal } = how;
@@ -293,7 +295,8 @@ export function createAgent(options: AgentOptions): Agent {
     resume,
     replay,
     unfinished: async (caller) => (await records.unfinished(caller)).filter(({ runId }) => !running.has(runId)),
-    approvals: (caller) => approvals.pending(caller),
+    approvals: async (caller, { all = false } = {}) =>
+      (await approvals.list(caller)).filter(({ state }) => all || state === 'pending'),
     decide: (caller, id, decision) => approvals.decide(caller, id, decision),
     async forget(caller, sessionId) {
       memory.forget(caller, sessionId);

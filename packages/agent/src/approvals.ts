@@ -34,7 +34,8 @@ export interface Decision {
 export interface Approvals {
   /** The request as it stands, made when it is new; what was decided holds for the same call of the same tool only. */
   request(caller: Caller, request: Pick<Approval, 'id' | 'runId' | 'tool' | 'input' | 'reason'>): Promise<Approval>;
-  pending(caller: Caller): Promise<Approval[]>;
+  /** Those of the caller's runs that have not ended. */
+  list(caller: Caller): Promise<Approval[]>;
   /** @throws {FieldkitError} `INVALID_OPTION` when it is not there, not the caller's, or no longer pending. */
   decide(caller: Caller, id: string, decision: Decision): Promise<Approval>;
   forgetRun(runId: string): void;
@@ -85,12 +86,12 @@ export function createApprovals(store: Store, clock: Clock, expirySeconds: numbe
       };
       return write(caller, approval);
     },
-    async pending(caller) {
+    async list(caller) {
       const rows = await store.all(
-        `SELECT approval, expires_at FROM approvals WHERE caller = ? AND state = 'pending' ORDER BY id`,
+        'SELECT approval, expires_at FROM approvals WHERE caller = ? ORDER BY id',
         callerKey(caller),
       );
-      return rows.flatMap((row) => read(row) ?? []).filter(({ state }) => state === 'pending');
+      return rows.flatMap((row) => read(row) ?? []);
     },
     async decide(caller, id, { decision, input, by }) {
       const [row] = await store.all(
@@ -104,7 +105,7 @@ export function createApprovals(store: Store, clock: Clock, expirySeconds: numbe
       if (approval.state !== 'pending') {
         throw new FieldkitError(
           'INVALID_OPTION',
-          `the approval ${id} is ${approval.state} and can no longer be decided`,
+          `the approval ${id} is ${approval.state}${approval.state === 'expired' ? ` since ${approval.expiresAt}` : ` by ${approval.decidedBy ?? 'somebody'}`} and can no longer be decided; resume the run ${approval.runId}${approval.state === 'expired' ? ', which goes on without the call, or ask again' : ''}`,
         );
       }
       const decided: Approval = {

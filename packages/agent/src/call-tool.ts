@@ -123,6 +123,14 @@ async function perform(context: NodeContext, tool: Tool, given: unknown, request
     };
     const result = await untilAborted(tool.run(input, { caller: run.caller, callId: id, signal, onStep }), signal);
     run.journal.finish(run.runId, id, { input, result });
+    if (tool.effects === 'write') {
+      run.finding({
+        severity: 'info',
+        code: 'write-done',
+        message: `${tool.name} was called with ${JSON.stringify(input)}${result.isError ? ' and refused' : ''}`,
+        where: id,
+      });
+    }
     return { input, result };
   } catch (thrown) {
     const error = toFieldkitError(thrown, 'TOOL_FAILED', tool.name);
@@ -149,7 +157,7 @@ async function approvedInput(
   { id, afterUntrusted }: ToolRequest,
   attempts: number,
 ): Promise<unknown> {
-  const granted = run.plan.granted.includes(tool.name);
+  const granted = run.plan.granted.includes(tool.name) && !run.replayed;
   if (attempts === 0 && granted && !afterUntrusted) return input;
   const reason: Approval['reason'] = attempts > 0 ? 'outcome-unknown' : granted ? 'untrusted-context' : 'write';
   const code = reason === 'outcome-unknown' ? 'TOOL_OUTCOME_UNKNOWN' : 'TOOL_NEEDS_APPROVAL';
@@ -173,13 +181,25 @@ async function approvedInput(
       });
       return approval.input;
     case 'rejected':
-    case 'expired':
-      throw new FieldkitError('TOOL_FORBIDDEN', `the call of ${tool.name} was ${approval.state}; it was not made`);
+    case 'expired': {
+      const decided =
+        approval.state === 'expired'
+          ? `nobody decided about the call of ${tool.name} before ${approval.expiresAt}`
+          : `the call of ${tool.name} was rejected by ${approval.decidedBy ?? 'somebody'}`;
+      throw new FieldkitError('TOOL_FORBIDDEN', `${decided}; ${NOT_DONE[reason]}`);
+    }
     case 'pending':
       run.emit({ type: 'approval-request', approval });
       throw new FieldkitError(code, `${tool.name} ${REFUSALS[reason]}`, { details: { approval: approval.id } });
   }
 }
+
+const NOT_DONE: Readonly<Record<Approval['reason'], string>> = {
+  write: 'it was not made',
+  'untrusted-context': 'it was not made',
+  'outcome-unknown':
+    'it was not repeated. Whether it took effect before the interruption is not known: look in the system that it writes to',
+};
 
 const REFUSALS: Readonly<Record<Approval['reason'], string>> = {
   write: 'changes something and was not approved; grant it in the pipeline plan or approve the call',

@@ -254,6 +254,20 @@ describe('a run that was interrupted', () => {
 });
 
 describe('replay', () => {
+  it('writes nothing that was granted without a person, also when it is resumed', async () => {
+    const done: unknown[] = [];
+    const model = createScriptedModel([cancelCall, 'Cancelled [1: "cancelled SO-1"].', cancelCall, 'Never said.']);
+    const agent = testAgent({ model, tools: [cancelTool(done)], plan: { ...plan, granted: ['cancel_order'] } });
+    const first = await listen(agent.ask(ASK));
+    expect(done).toHaveLength(1);
+    const again = await listen(agent.replay(first.run));
+    expect(again.run.error?.code).toBe('TOOL_NEEDS_APPROVAL');
+    const resumed = await listen(agent.resume({ runId: again.run.id, caller }));
+    expect(resumed.run.error?.code).toBe('TOOL_NEEDS_APPROVAL');
+    expect(done).toHaveLength(1);
+    await agent.close();
+  });
+
   it('begins at a node with what came before, on another model', async () => {
     const { agent, model } = agentOn(
       [{ toolCalls: [callSearch('order')] }, 'Until Friday [1: "until Friday"].', 'Only until Friday [1: "Friday"].'],

@@ -92,6 +92,8 @@ export interface RunContext extends AgentResources {
   readonly redactor?: Redactor;
   /** In place of every node's own model. */
   readonly model?: string;
+  /** A saved run that is run again: its writes were done or refused then, so that each needs a person now. */
+  readonly replayed: boolean;
   emit(event: AgentEvent): void;
   /** Emits and keeps. */
   finding(finding: Finding): void;
@@ -123,10 +125,12 @@ export interface RunContextOptions {
   readonly earlier?: readonly Step[];
   /** A model alias in place of every node's own: for replays. */
   readonly model?: string;
+  readonly replayed?: boolean;
 }
 
 export function createRunContext(options: RunContextOptions): RunContext {
   const { resources, runId, caller, sessionId, signal, marker, own, limits, emit, earlier = [], model } = options;
+  const { replayed = false } = options;
   const { clock, journal, plan } = resources;
   const { personalData } = plan.guards;
   const started = clock.monotonic();
@@ -203,6 +207,7 @@ export function createRunContext(options: RunContextOptions): RunContext {
     budget,
     ...(personalData.model ? { redactor: createRedactor() } : {}),
     ...(model === undefined ? {} : { model }),
+    replayed,
     emit,
     finding(given) {
       const finding = { ...given, message: oneLine(given.message) }; // it may name titles and repeat another system's words

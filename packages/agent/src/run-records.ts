@@ -8,6 +8,8 @@ export const runRequestSchema = z.object({
   history: z.array(z.object({ question: z.string(), answer: z.string() })),
   sessionId: z.string().optional(),
   marker: z.string(),
+  /** A saved run that is run again. */
+  replayed: z.boolean().optional(),
 });
 export type RunRequest = Readonly<z.infer<typeof runRequestSchema>>;
 

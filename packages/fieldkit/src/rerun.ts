@@ -2,7 +2,7 @@ import { openRuns } from '@fieldkit/agent/open-runs';
 import { type Caller, FieldkitError, type Run } from '@fieldkit/core';
 import type { Project, RunStore } from '@fieldkit/project';
 import { type CommandContext, type CommandInput, type ExitCode, flag, nextStep, stringOption } from './command.ts';
-import { answerJson, type FinishedAnswer, showAnswer, statusLine } from './show-answer.ts';
+import { answerJson, type FinishedAnswer, showAnswer, statusLine, waitsForPerson } from './show-answer.ts';
 import { standinNotice } from './standin-notice.ts';
 import { callerOf } from './with-project.ts';
 
@@ -124,8 +124,8 @@ function conclude(finished: FinishedAnswer, input: CommandInput, context: Comman
   const { terminal } = context;
   const { run, answer } = finished;
   terminal.line(`\n${terminal.style.dim(statusLine(finished))}`);
-  if (run.error !== undefined) terminal.notice(terminal.style.red(`${run.error.code}: ${run.error.message}`));
-  const waits = run.error?.code === 'TOOL_NEEDS_APPROVAL' || run.error?.code === 'TOOL_OUTCOME_UNKNOWN';
+  const waits = waitsForPerson(run);
+  if (run.error !== undefined && !waits) terminal.notice(terminal.style.red(`${run.error.code}: ${run.error.message}`));
   terminal.line(`Next: ${nextStep(context, input, waits ? 'approvals list' : `runs show ${run.id}`)}`);
   if (waits) return 3;
   return answer.status === 'failed' ? 1 : 0;

@@ -1,6 +1,6 @@
-import type { AgentEvent } from '@fieldkit/agent';
+import type { AgentEvent, Approval } from '@fieldkit/agent';
 import type { Answer, Citation, Run } from '@fieldkit/core';
-import type { Terminal } from './terminal.ts';
+import { printableJson, type Terminal } from './terminal.ts';
 
 export interface FinishedAnswer {
   readonly answer: Answer;
@@ -20,6 +20,9 @@ export async function showAnswer(events: AsyncIterable<AgentEvent>, terminal: Te
     }
     if (event.type === 'finding' && event.finding.severity !== 'info')
       terminal.notice(terminal.style.yellow(`  ${event.finding.message}`));
+    if (event.type === 'finding' && event.finding.code === 'write-done')
+      terminal.notice(terminal.style.green(`  ${event.finding.message}`));
+    if (event.type === 'approval-request') terminal.notice(terminal.style.yellow(approvalLine(event.approval)));
     if (event.type === 'run-end') finished = { answer: event.answer, run: event.run };
   }
   if (finished === undefined) throw new Error('the agent ended without a run-end event');
@@ -28,6 +31,24 @@ export async function showAnswer(events: AsyncIterable<AgentEvent>, terminal: Te
   terminal.line();
   for (const citation of answer.citations) terminal.line(terminal.style.dim(`  ${citationLine(citation)}`));
   return finished;
+}
+
+/** What a person is asked, whole: what is approved is what is sent. */
+function approvalLine({ tool, input, reason, expiresAt }: Approval): string {
+  return `  ${tool} ${printableJson(input, 0)} waits for a person until ${expiresAt}: ${APPROVAL_REASONS[reason]}`;
+}
+
+export const APPROVAL_REASONS: Readonly<Record<Approval['reason'], string>> = {
+  write: 'it changes something',
+  'untrusted-context':
+    'documents, records or earlier answers were read before it was chosen, and may have asked for it',
+  'outcome-unknown':
+    'it began before an interruption and may have taken effect; look there first, then approve to do it again or reject to leave it',
+};
+
+/** Whether a run ended to wait for a person. */
+export function waitsForPerson({ error }: Pick<Run, 'error'>): boolean {
+  return error?.code === 'TOOL_NEEDS_APPROVAL' || error?.code === 'TOOL_OUTCOME_UNKNOWN';
 }
 
 /** `[1] XP200 Manual, page 4 › 5 Maintenance: "…"`. */
@@ -81,5 +102,5 @@ export function answerJson(question: string, { answer, run }: FinishedAnswer) {
 
 export function statusLine({ answer, run }: FinishedAnswer): string {
   const { inputTokens, outputTokens, calls } = answer.usage;
-  return `${answer.status} in ${(run.durationMs / 1000).toFixed(1)} s, ${calls} model calls, ${inputTokens} tokens in, ${outputTokens} out, run ${run.id}`;
+  return `${waitsForPerson(run) ? 'waits for approval' : answer.status} in ${(run.durationMs / 1000).toFixed(1)} s, ${calls} model calls, ${inputTokens} tokens in, ${outputTokens} out, run ${run.id}`;
 }

@@ -54,8 +54,9 @@ export function openRunStore(path: string): RunStore {
   );
   return {
     put(run) {
-      const { id, kind, startedAt, durationMs, input, output, steps } = run;
-      const facts = [fieldOf(input, 'question'), fieldOf(output, 'status'), steps.length];
+      const { id, kind, startedAt, durationMs, input, output, steps, error } = run;
+      const waits = error?.code === 'TOOL_NEEDS_APPROVAL' || error?.code === 'TOOL_OUTCOME_UNKNOWN';
+      const facts = [fieldOf(input, 'question'), waits ? 'waiting' : fieldOf(output, 'status'), steps.length];
       batch.write([id, kind, startedAt, durationMs, ...facts, JSON.stringify(run)]);
       return batch.settled();
     },

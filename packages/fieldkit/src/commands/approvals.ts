@@ -14,6 +14,7 @@ import {
   stringOption,
 } from '../command.ts';
 import { ownerOf } from '../rerun.ts';
+import { APPROVAL_REASONS } from '../show-answer.ts';
 import { printableJson } from '../terminal.ts';
 import { withProject } from '../with-project.ts';
 
@@ -47,17 +48,25 @@ export const command: Command = {
 
 async function list(agent: Agent, owner: Caller, input: CommandInput, context: CommandContext): Promise<ExitCode> {
   const { terminal } = context;
-  const pending = await agent.approvals(owner);
+  const all = await agent.approvals(owner, { all: true });
+  const pending = all.filter(({ state }) => state === 'pending');
   if (flag(input, 'json')) terminal.json(pending);
   for (const { id, runId, tool, input: asked, reason, expiresAt } of pending) {
-    terminal.line(`${terminal.style.bold(id)}  ${tool}  ${reason}  until ${expiresAt}`);
+    terminal.line(`${terminal.style.bold(id)}  ${tool}  until ${expiresAt}`);
     terminal.line(`  ${printableJson(asked, 0)}`); // escaped, not dropped: what is approved is what is sent
+    terminal.line(terminal.style.dim(`  ${reason}: ${APPROVAL_REASONS[reason]}`));
     terminal.line(terminal.style.dim(`  run ${runId}`));
+  }
+  for (const { id, runId, state, tool, expiresAt, decidedBy } of all.filter((one) => one.state !== 'pending')) {
+    const since = state === 'expired' ? `nobody decided before ${expiresAt}` : `${state} by ${decidedBy ?? 'somebody'}`;
+    terminal.line(
+      terminal.style.dim(`${id}  ${tool}  ${since}; go on with: ${nextStep(context, input, `runs resume ${runId}`)}`),
+    );
   }
   terminal.line(
     pending.length === 0
       ? `nothing of ${owner.subject} waits for approval`
-      : `\nNext: ${nextStep(context, input, `approvals approve ${pending[0]?.id ?? 'ID'}`)}`,
+      : `\nNext: ${nextStep(context, input, `approvals approve ${pending[0]?.id ?? 'ID'}`)}   or   approvals reject`,
   );
   return 0;
 }
@@ -72,9 +81,10 @@ async function decide(
   context: CommandContext,
 ): Promise<ExitCode> {
   const { terminal } = context;
-  const pending = await agent.approvals(owner);
-  const exact = pending.filter((approval) => approval.id === given);
-  const found = exact.length > 0 ? exact : pending.filter((approval) => approval.id.startsWith(given));
+  const all = await agent.approvals(owner, { all: true });
+  const pending = all.filter(({ state }) => state === 'pending');
+  const named = [all.filter(({ id }) => id === given), pending.filter(({ id }) => id.startsWith(given))];
+  const found = named.find((some) => some.length > 0) ?? all.filter(({ id }) => id.startsWith(given));
   const [approval] = found;
   if (approval === undefined || found.length > 1)
     throw new FieldkitError(
@@ -85,6 +95,7 @@ async function decide(
   const decided = await agent.decide(owner, approval.id, decision);
   if (flag(input, 'json')) terminal.json(decided);
   terminal.line(`${decided.tool}: ${decided.state} by ${decided.decidedBy ?? 'somebody'}`);
+  if (decided.state !== 'rejected') terminal.line(`  ${printableJson(decided.input, 0)}`);
   terminal.line(`Next: ${nextStep(context, input, `runs resume ${decided.runId}`)}`);
   return 0;
 }

@@ -7,7 +7,7 @@ import {
   RECORDING_OPTIONS,
   stringOption,
 } from '../command.ts';
-import { answerJson, showAnswer, statusLine } from '../show-answer.ts';
+import { answerJson, showAnswer, statusLine, waitsForPerson } from '../show-answer.ts';
 import { standinNotice } from '../standin-notice.ts';
 import { callerOf, withProject } from '../with-project.ts';
 
@@ -44,10 +44,9 @@ export const command: Command = {
       signal.throwIfAborted();
       if (flag(input, 'json')) terminal.json(answerJson(question, finished));
       terminal.line(`\n${terminal.style.dim(statusLine(finished))}`);
-      if (finished.run.error !== undefined)
+      if (finished.run.error !== undefined && !waitsForPerson(finished.run))
         terminal.notice(terminal.style.red(`${finished.run.error.code}: ${finished.run.error.message}`));
-      const waits =
-        finished.run.error?.code === 'TOOL_NEEDS_APPROVAL' || finished.run.error?.code === 'TOOL_OUTCOME_UNKNOWN';
+      const waits = waitsForPerson(finished.run);
       terminal.line(`Next: ${nextStep(context, input, waits ? 'approvals list' : `runs show ${finished.run.id}`)}`);
       if (waits) return 3;
       return finished.answer.status === 'failed' ? 1 : 0;

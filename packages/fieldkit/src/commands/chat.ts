@@ -8,7 +8,7 @@ import {
   RECORDING_OPTIONS,
   stringOption,
 } from '../command.ts';
-import { answerJson, showAnswer } from '../show-answer.ts';
+import { answerJson, showAnswer, waitsForPerson } from '../show-answer.ts';
 import { standinNotice } from '../standin-notice.ts';
 import { printableJson } from '../terminal.ts';
 import { callerOf, withProject } from '../with-project.ts';
@@ -48,7 +48,8 @@ export const command: Command = {
         const finished = await showAnswer(project.ask(question, { caller, sessionId, signal }), terminal);
         if (json) process.stdout.write(`${printableJson(answerJson(question, finished), 0)}\n`);
         failed ||= finished.answer.status === 'failed';
-        if (finished.run.error !== undefined)
+        if (waitsForPerson(finished.run)) terminal.notice(`Next: ${nextStep(context, input, 'approvals list')}`);
+        else if (finished.run.error !== undefined)
           terminal.notice(terminal.style.red(`${finished.run.error.code}: ${finished.run.error.message}`));
         if (signal.aborted) break;
         if (interactive) lines.prompt();

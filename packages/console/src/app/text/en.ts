@@ -14,7 +14,7 @@ export interface Texts {
     readonly leave: string;
   };
   readonly key: Record<'title' | 'explain' | 'label' | 'remember' | 'enter' | 'wrong', string>;
-  readonly status: Record<'answered' | 'insufficient' | 'refused' | 'failed', string>;
+  readonly status: Record<'answered' | 'insufficient' | 'refused' | 'failed' | 'waiting', string>;
   readonly errors: Readonly<Record<string, string | undefined>>;
   readonly working: Record<
     'start' | 'understand' | 'gather' | 'answer' | 'search_knowledge' | 'lookup_record',
@@ -214,7 +214,13 @@ export const en: Texts = {
     enter: 'Enter',
     wrong: 'The server does not accept this key.',
   },
-  status: { answered: 'answered', insufficient: 'evidence not sufficient', refused: 'refused', failed: 'failed' },
+  status: {
+    answered: 'answered',
+    insufficient: 'evidence not sufficient',
+    refused: 'refused',
+    failed: 'failed',
+    waiting: 'waiting for approval',
+  },
   errors: {
     offline: 'The server cannot be reached. Is fieldkit serve still running?',
     cut_off: 'The connection ended before the answer did. Ask again.',

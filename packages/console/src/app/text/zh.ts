@@ -26,7 +26,7 @@ export const zh: Texts = {
     enter: '进入',
     wrong: '服务不接受这个密钥。',
   },
-  status: { answered: '已回答', insufficient: '依据不足', refused: '已拒答', failed: '失败' },
+  status: { answered: '已回答', insufficient: '依据不足', refused: '已拒答', failed: '失败', waiting: '等待批准' },
   errors: {
     offline: '无法连接服务。fieldkit serve 还在运行吗？',
     cut_off: '回答尚未结束，连接就断开了。请重新提问。',
