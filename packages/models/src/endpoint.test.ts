@@ -417,6 +417,19 @@ describe('the network', () => {
     expect((await complete(through.chat('m'), hello)).text).toBe('Hello');
     expect(tunnels).toEqual([`127.0.0.1:${server.port}`]);
   });
+
+  it('names the proxy that cannot be reached', async () => {
+    const settings = {
+      profile: 'generic',
+      baseUrl: 'https://endpoint.invalid/v1',
+      apiKey: 'k',
+      retry: { attempts: 1 },
+    } as const;
+    const endpoint = createEndpoint({ ...settings, proxy: { httpsProxy: 'http://127.0.0.1:9' } });
+    closers.push(endpoint.close);
+    const { message } = await failure(complete(endpoint.chat('m'), hello));
+    expect(message).toContain('cannot reach endpoint.invalid through the proxy 127.0.0.1:9');
+  });
 });
 
 describe('repairs', () => {

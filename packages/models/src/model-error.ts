@@ -14,6 +14,8 @@ export interface EndpointFailure {
 
 export interface FailureContext {
   readonly host: string;
+  /** The proxy on the way there. */
+  readonly via?: string;
   readonly model?: string;
   /** Whether part of an answer had arrived. */
   readonly midStream?: boolean;
@@ -142,7 +144,7 @@ export function endpointError(failure: EndpointFailure, context: FailureContext,
 }
 
 /** Anything thrown while talking to the endpoint, as a `FieldkitError`. Aborts are told apart by the caller, who knows the reason. */
-export function modelError(thrown: unknown, { host, midStream = false }: FailureContext): FieldkitError {
+export function modelError(thrown: unknown, { host, via, midStream = false }: FailureContext): FieldkitError {
   if (thrown instanceof FieldkitError) return thrown;
   const reason = rootCause(thrown);
   if (midStream) {
@@ -151,16 +153,18 @@ export function modelError(thrown: unknown, { host, midStream = false }: Failure
       details: { host },
     });
   }
-  return new FieldkitError('MODEL_UNREACHABLE', unreachableAdvice(host, reason), {
+  return new FieldkitError('MODEL_UNREACHABLE', unreachableAdvice(host, reason, via), {
     cause: thrown,
     details: { host, reason },
   });
 }
 
-function unreachableAdvice(host: string, reason: string): string {
+function unreachableAdvice(host: string, reason: string, via: string | undefined): string {
   if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|certificate/i.test(reason)) {
     return `cannot trust the certificate of ${host} (${reason}); give the private certificate authority as endpoint.caFile`;
   }
+  if (via !== undefined)
+    return `cannot reach ${host} through the proxy ${via} (${reason}); check the proxy (HTTPS_PROXY), or name ${host} in NO_PROXY`;
   if (/ENOTFOUND|EAI_AGAIN/.test(reason)) return `cannot find ${host} (${reason}); check baseUrl, DNS and the proxy`;
   return `cannot reach ${host} (${reason}); check baseUrl, the network and the proxy`;
 }

@@ -92,6 +92,8 @@ export function createTransport(options: TransportOptions): Transport {
     }
   }
   const dispatcher = options.fetch === undefined ? createDispatcher(base, options) : undefined;
+  const proxy = dispatcher === undefined ? undefined : proxyFor(base, options.proxy);
+  const goal = { host: base.host, ...(proxy === undefined ? {} : { via: new URL(proxy).host }) };
   const network = dispatcher === undefined ? fetchSend(options.fetch ?? fetch) : networkSend(dispatcher);
   const send = options.cassette?.through(network, [apiKey]) ?? network;
   const own = { authorization: `Bearer ${apiKey}`, 'user-agent': 'fieldkit/0.1', accept: 'application/json' };
@@ -131,7 +133,7 @@ export function createTransport(options: TransportOptions): Transport {
     body: string | FormData | undefined,
     call: WireCall,
   ): Promise<string> {
-    const attempt = startAttempt(call, timeoutMs, totalTimeoutMs, base.host, options.modelAdvice);
+    const attempt = startAttempt(call, timeoutMs, totalTimeoutMs, goal, options.modelAdvice);
     let begun = false;
     try {
       const answer = await open(method, path, body, attempt);
@@ -183,7 +185,7 @@ export function createTransport(options: TransportOptions): Transport {
     postForm: async (path, form, call) => reply(await text('POST', path, form, call), base.host, call),
     getText: (path, call) => text('GET', path, undefined, call),
     postStream(path, body, call, reader) {
-      const attempt = startAttempt(call, timeoutMs, totalTimeoutMs, base.host, options.modelAdvice);
+      const attempt = startAttempt(call, timeoutMs, totalTimeoutMs, goal, options.modelAdvice);
       return { over: readStream(path, JSON.stringify(body), call, reader, attempt), stop: attempt.abandon };
     },
     async close() {
@@ -224,7 +226,7 @@ function startAttempt(
   call: WireCall,
   timeoutMs: number,
   totalTimeoutMs: number,
-  host: string,
+  { host, via }: Pick<FailureContext, 'host' | 'via'>,
   modelAdvice: TransportOptions['modelAdvice'],
 ): Attempt {
   const controller = new AbortController();
@@ -256,6 +258,7 @@ function startAttempt(
   else call.signal?.addEventListener('abort', onAbort, { once: true });
   const context = (midStream: boolean): FailureContext => ({
     host,
+    ...(via === undefined ? {} : { via }),
     midStream,
     ...(call.model === undefined ? {} : { model: call.model, advice: modelAdvice?.(call.model) ?? '' }),
   });
@@ -317,11 +320,17 @@ function parseBaseUrl(baseUrl: string): URL {
   return url;
 }
 
+/** The proxy on the way to `base`; undefined when there is none, or none for this host. */
+function proxyFor(base: URL, proxy: TransportOptions['proxy']): string | undefined {
+  const { httpsProxy = '', noProxy = '' } = proxy ?? {};
+  return httpsProxy === '' || isExempt(base, noProxy) ? undefined : httpsProxy;
+}
+
 function createDispatcher(base: URL, { proxy, caFile }: TransportOptions): Dispatcher {
   const ca = caFile === undefined ? undefined : [...rootCertificates, readCertificates(caFile)];
   const limits = { headersTimeout: 0, bodyTimeout: 0 }; // ours are stricter
-  const proxyUrl = proxy?.httpsProxy;
-  if (proxyUrl === undefined || proxyUrl === '' || isExempt(base, proxy?.noProxy ?? '')) {
+  const proxyUrl = proxyFor(base, proxy);
+  if (proxyUrl === undefined) {
     return new Agent({ ...limits, ...(ca === undefined ? {} : { connect: { ca } }) });
   }
   if (!URL.canParse(proxyUrl)) {
