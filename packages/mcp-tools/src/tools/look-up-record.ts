@@ -185,7 +185,10 @@ function rename(schema: JsonSchema, prefix: string): JsonSchema {
 
 function describe({ title, description }: ApiDescription, lookups: readonly Lookup[], plan: LookupInput): string {
   const kinds = lookups.map(({ record, operation }) => {
-    const said = [operation.summary, operation.description].filter((part) => part !== '').join('. ');
+    const said = [operation.summary, operation.description]
+      .filter((part) => part !== '')
+      .map((part, index, all) => (index < all.length - 1 ? part.replace(/[.。]$/, '') : part))
+      .join('. ');
     return `- ${record}: ${said || `${operation.method} ${operation.path}`}${plan.hint(record)}`;
   });
   return [

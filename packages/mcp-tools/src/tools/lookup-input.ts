@@ -83,7 +83,7 @@ function recordAndId(kinds: readonly (Kind & { readonly identifier: Parameter })
       {
         type: 'string',
         enum: kinds.map(({ record }) => record),
-        description: `Kind of record. ${kinds.map(({ record, operation }) => `${record}: ${operation.summary || operation.id}`).join('; ')}.${distinct ? ' May be left out: the form of the id tells the kind.' : ''}`,
+        description: `Kind of record. ${kinds.map(({ record, operation }) => `${record}: ${(operation.summary || operation.id).replace(/[.。]$/, '')}`).join('; ')}.${distinct ? ' May be left out: the form of the id tells the kind.' : ''}`,
       },
       !distinct,
     ],
@@ -175,7 +175,7 @@ function mergedParameters(kinds: readonly Kind[]): LookupInput {
         {
           type: 'string',
           enum: kinds.map(({ record }) => record),
-          description: `Kind of record. ${kinds.map(({ record, operation }) => `${record}: ${operation.summary || operation.id}`).join('; ')}.`,
+          description: `Kind of record. ${kinds.map(({ record, operation }) => `${record}: ${(operation.summary || operation.id).replace(/[.。]$/, '')}`).join('; ')}.`,
         },
         true,
       ],
