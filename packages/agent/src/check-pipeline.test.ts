@@ -36,6 +36,7 @@ describe('checkPipeline', () => {
     ['budget-too-small', { budget: { steps: 2 } }, {}],
     ['no-budget', { budget: {} }, {}],
     ['no-answer-node', { nodes: [gather()] }, {}],
+    ['nothing-gathered', { nodes: [answer(), gather()] }, {}],
     ['unused-prompt', {}, { prompts: { anwser: { text: 'x' } } }],
     ['unknown-variable', {}, { prompts: { understand: { text: '---\nvariables: question\n---\n{{question}}' } } }],
     ['unused-variable', {}, { prompts: { understand: { text: '---\nvariables: scope\n---\nx' } } }],

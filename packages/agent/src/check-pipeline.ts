@@ -288,6 +288,15 @@ function budgetFindings(plan: PipelinePlan): Finding[] {
 }
 
 function answerFindings(plan: PipelinePlan): Finding[] {
-  if (plan.nodes.some(({ kind }) => kind === 'answer')) return [];
-  return [finding('error', 'no-answer-node', 'nodes', 'no node writes the answer', 'add answer() as the last node')];
+  const answers = plan.nodes.filter(({ kind }) => kind === 'answer').map(nodeName);
+  if (answers.length === 0)
+    return [finding('error', 'no-answer-node', 'nodes', 'no node writes the answer', 'add answer() as the last node')];
+  const edges = pipelineEdges(plan);
+  const fed = new Set(plan.nodes.filter((spec) => offeredTools(spec) !== undefined).map(nodeName));
+  for (const from of fed) for (const { to } of edges.filter((edge) => edge.from === from)) fed.add(to);
+  return answers
+    .filter((name) => !fed.has(name))
+    .map((name) =>
+      finding('error', 'nothing-gathered', name, 'no node before it collects evidence', 'put gather() before it'),
+    );
 }
