@@ -39,7 +39,36 @@ function explainIssue(schema: z.ZodType, value: unknown, issue: z.core.$ZodIssue
   const found = valueAt(value, path);
   const hidden = typeof found === 'string' && path.some((name) => CREDENTIAL_NAME.test(name));
   const shown = hidden ? '(a text, not shown)' : found === undefined ? 'missing' : JSON.stringify(found)?.slice(0, 80);
-  return [`${path.length === 0 ? '(the whole configuration)' : path.join('.')}: ${issue.message}; found: ${shown}`];
+  return [
+    `${path.length === 0 ? '(the whole configuration)' : path.join('.')}: ${wanted(issue, found)}; found: ${shown}`,
+  ];
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  array: 'a list',
+  object: 'an object',
+  string: 'a text',
+  boolean: 'true or false',
+};
+
+/** What should stand there, in words that need no knowledge of the schema library. */
+function wanted(issue: z.core.$ZodIssue, found: unknown): string {
+  if (issue.code === 'invalid_type') return `must be ${KINDS[issue.expected] ?? `a ${issue.expected}`}`;
+  if (issue.code === 'too_small' && issue.origin === 'number') return `must be at least ${issue.minimum}`;
+  if (issue.code === 'too_big' && issue.origin === 'number') return `must be at most ${issue.maximum}`;
+  const known =
+    issue.code === 'invalid_value'
+      ? issue.values.map(String)
+      : issue.message.startsWith('Invalid discriminator value')
+        ? [...issue.message.matchAll(/'([^']+)'/g)].map(([, name = '']) => name)
+        : [];
+  if (known.length > 0) {
+    const near = typeof found === 'string' ? nearestName(found, known) : undefined;
+    return `must be ${known.length > 1 ? 'one of ' : ''}${known.join(', ')}${near === undefined ? '' : `; did you mean "${near}"?`}`;
+  }
+  if (issue.message === 'Invalid input')
+    return found === undefined ? 'must be given' : 'is none of what may stand here';
+  return issue.message;
 }
 
 function depth(issues: readonly z.core.$ZodIssue[]): number {

@@ -45,6 +45,21 @@ it('names the path and the value of a wrong type', () => {
   expect(problem({ name: 'Acme Support' })).toMatch(/name: must be lower-case.*found: "Acme Support"/);
 });
 
+it('says what may stand there, and what is nearest to it', () => {
+  const said = (config: object) => problem({ name: 'acme', ...config });
+  expect(said({ index: { engine: 'lanse' } })).toContain(
+    'index.engine: must be one of lance, qdrant; did you mean "lance"?',
+  );
+  expect(said({ knowledge: { segmentation: { strategy: 'structur' } } })).toMatch(
+    /must be one of .*did you mean "structure"/,
+  );
+  expect(said({ knowledge: { include: 'knowledge/**' } })).toContain('include: must be a list; found: "knowledge/**"');
+  expect(said({ budget: { steps: 0 } })).toContain('budget.steps: must be at least 1; found: 0');
+  expect(said({ tools: [{ kind: 'lookup-record', openapi: 'a.yaml', operations: ['get'] }] })).toContain(
+    'tools.0.baseUrl: must be given; found: missing',
+  );
+});
+
 it('names an unknown key inside a tool, and two tools of one name', () => {
   expect(problem({ name: 'acme', tools: [{ kind: 'search-knowledge', limits: 3 }] })).toContain(
     'tools.0.limits: unknown key; did you mean "limit"?',
