@@ -58,7 +58,15 @@ export async function listen(
   );
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) =>
-      reject(toFieldkitError(error, 'SERVICE_START_FAILED', `cannot listen on ${host}:${port}`)),
+      reject(
+        'code' in error && error.code === 'EADDRINUSE'
+          ? new FieldkitError(
+              'SERVICE_START_FAILED',
+              `port ${port} of ${host} is taken by another program: end it, or name another port with --port (0 takes a free one)`,
+              { cause: error },
+            )
+          : toFieldkitError(error, 'SERVICE_START_FAILED', `cannot listen on ${host}:${port}`),
+      ),
     );
     server.listen(port, host, () => resolve());
   });
