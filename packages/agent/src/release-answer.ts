@@ -240,6 +240,7 @@ async function makeCitation(
       places: [...(located?.places ?? [])],
       ...(located?.line === undefined ? {} : { line: located.line }),
       headings: (located?.headings ?? item.headings).map(label),
+      ...(located?.columns === undefined ? {} : { columns: label(located.columns) }),
     },
   };
 }

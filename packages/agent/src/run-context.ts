@@ -34,6 +34,8 @@ export interface Located {
   /** 1-based line of the canonical text. */
   readonly line?: number;
   readonly headings: readonly string[];
+  /** What the columns of the table row are called, when it is one. */
+  readonly columns?: string;
 }
 
 /** Finds the place of a quote; undefined when the document is no longer stored. */

@@ -13,9 +13,11 @@ export const passageSourceSchema = z.object({
   end: z.number().int().min(0),
   /** Where the quote stands; empty when the document has no pages. */
   places: z.array(placeSchema),
-  /** 1-based line of `start` in the canonical text, for documents without pages. */
+  /** 1-based line of `start` in the canonical text, for plain text: other documents without pages show no such lines. */
   line: z.number().int().min(1).optional(),
   headings: z.array(z.string()),
+  /** What the columns are called, when the quote is a table row: `Equipment | Daily rate`. */
+  columns: z.string().optional(),
 });
 
 export const recordSourceSchema = z.object({

@@ -4,6 +4,7 @@ import {
   BLOCK_SEPARATOR,
   type Block,
   blockSpans,
+  columnsAt,
   headingsAt,
   joinBlocks,
   parseDocument,
@@ -57,4 +58,27 @@ describe('blocks and places', () => {
       expect.objectContaining({ code: 'STORE_DAMAGED', message: expect.stringContaining('a.json') }),
     );
   });
+});
+
+it('names the columns of a table row, and of nothing else', () => {
+  const rows = [
+    ['Part', 'Price'],
+    ['Seal', '4'],
+    ['Ring', '2'],
+  ].map((row) => row.map((text) => ({ text })));
+  const text = 'Part | Price\nSeal | 4\nRing | 2';
+  const blocks: Block[] = [
+    { kind: 'paragraph', text: 'Prices.' },
+    { kind: 'table', text, table: { rows, headerRows: 1 } },
+    { kind: 'table', text, table: { rows, headerRows: 0 } },
+  ];
+  const whole = joinBlocks(blocks);
+  const at = (words: string) => columnsAt({ blocks }, whole.indexOf(words));
+  expect(at('Seal')).toBe('Part | Price');
+  expect(at('Ring')).toBe('Part | Price');
+  expect([at('Prices'), at('Part'), columnsAt({ blocks }, whole.lastIndexOf('Seal'))]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });

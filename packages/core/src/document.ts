@@ -124,6 +124,18 @@ export function headingsAt(document: Pick<Document, 'blocks'>, at: number): stri
   return path.map(({ text }) => text);
 }
 
+/**
+ * What the columns of the table row at offset `at` are called: the table's header rows as the canonical text writes them, joined by ` / `.
+ * Undefined outside tables, in the header itself, and where the header is not known.
+ */
+export function columnsAt(document: Pick<Document, 'blocks'>, at: number): string | undefined {
+  const span = blockSpans(document.blocks).find(({ start, end }) => start <= at && at < end);
+  const count = span?.block.table?.headerRows ?? 0;
+  if (span === undefined || count === 0) return undefined;
+  const header = span.block.text.split('\n').slice(0, count).join('\n');
+  return at < span.start + header.length ? undefined : header.replaceAll('\n', ' / ');
+}
+
 /** @throws {FieldkitError} `STORE_DAMAGED` when `value` is not a document. */
 export function parseDocument(value: unknown, where: string): Document {
   const result = documentSchema.safeParse(value);

@@ -37,6 +37,7 @@ export {
   blockSchema,
   blockSpans,
   type Cell,
+  columnsAt,
   type Document,
   documentSchema,
   headingsAt,

@@ -1,5 +1,5 @@
 import type { AgentEvent, Approval } from '@fieldkit/agent';
-import type { Answer, Citation, Run } from '@fieldkit/core';
+import { type Answer, type Citation, counted, type Run } from '@fieldkit/core';
 import { printableJson, type Terminal } from './terminal.ts';
 
 export interface FinishedAnswer {
@@ -54,12 +54,13 @@ export function waitsForPerson({ error }: Pick<Run, 'error'>): boolean {
 /** `[1] XP200 Manual, page 4 › 5 Maintenance: "…"`. */
 export function citationLine({ marker, quote, source }: Citation): string {
   const text = quote.replace(/\s+/g, ' ');
-  if (source.kind === 'record') return `[${marker}] ${source.title} (${source.tool}): "${text}"`;
+  if (source.kind === 'record') return `[${marker}] ${source.title}: "${text}"`; // the title names the tool
   const page = source.places[0]?.page;
   const place = page === undefined ? (source.line === undefined ? '' : `, line ${source.line}`) : `, page ${page}`;
   const path = source.headings.filter((heading) => heading !== source.title);
   const headings = path.length === 0 ? '' : ` › ${path.join(' › ')}`;
-  return `[${marker}] ${source.title}${place}${headings}: "${text}"`;
+  const columns = source.columns === undefined ? '' : ` (columns: ${source.columns})`;
+  return `[${marker}] ${source.title}${place}${headings}: "${text}"${columns}`;
 }
 
 /** One answer for machines. */
@@ -75,7 +76,7 @@ export function answerJson(question: string, { answer, run }: FinishedAnswer) {
     citations: answer.citations.map(({ marker, quote, source }) => {
       if (source.kind === 'record')
         return { marker, quote, tool: source.tool, callId: source.callId, title: source.title, path: source.path };
-      const { documentId, title, uri, places, line, headings, chunkId, start, end } = source;
+      const { documentId, title, uri, places, line, headings, columns, chunkId, start, end } = source;
       const page = places[0]?.page;
       return {
         marker,
@@ -86,6 +87,7 @@ export function answerJson(question: string, { answer, run }: FinishedAnswer) {
         ...(page === undefined ? {} : { page }),
         ...(line === undefined ? {} : { line }),
         headings,
+        ...(columns === undefined ? {} : { columns }),
         chunkId,
         start,
         end,
@@ -102,5 +104,5 @@ export function answerJson(question: string, { answer, run }: FinishedAnswer) {
 
 export function statusLine({ answer, run }: FinishedAnswer): string {
   const { inputTokens, outputTokens, calls } = answer.usage;
-  return `${waitsForPerson(run) ? 'waits for approval' : answer.status} in ${(run.durationMs / 1000).toFixed(1)} s, ${calls} model calls, ${inputTokens} tokens in, ${outputTokens} out, run ${run.id}`;
+  return `${waitsForPerson(run) ? 'waits for approval' : answer.status} in ${(run.durationMs / 1000).toFixed(1)} s, ${counted(calls, 'model call')}, ${inputTokens} tokens in, ${outputTokens} out, run ${run.id}`;
 }

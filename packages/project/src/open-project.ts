@@ -14,6 +14,7 @@ import {
   type AnalyzeTextOptions,
   type Caller,
   type ChatModel,
+  columnsAt,
   type Document,
   type Embedder,
   FieldkitError,
@@ -465,9 +466,10 @@ function locate(documents: DocumentStore, documentId: string, start: number, end
   const document = documents.get(documentId);
   if (document === undefined) return { places: [], headings: [] };
   const places = placesOf(document, start, end);
-  const headings = headingsAt(document, start);
-  if (places.length > 0) return { places, headings };
-  return { places, headings, line: document.text.slice(0, start).split('\n').length };
+  const columns = columnsAt(document, start);
+  const found = { places, headings: headingsAt(document, start), ...(columns === undefined ? {} : { columns }) };
+  const lines = places.length === 0 && String(document.metadata.mediaType).startsWith('text/');
+  return lines ? { ...found, line: document.text.slice(0, start).split('\n').length } : found;
 }
 
 /** A stored document if the caller may see it: the same rule as retrieval. */

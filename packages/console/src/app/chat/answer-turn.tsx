@@ -62,6 +62,9 @@ export function AnswerTurn({ turn, earlier, opened, open, judge }: AnswerTurnPro
                 <span class="source-text">
                   <span class="source-title">{citation.source.title}</span>
                   <span class="source-place">{placeOf(citation, text.source)}</span>
+                  {citation.source.kind === 'passage' && citation.source.columns !== undefined && (
+                    <span class="source-columns">{citation.source.columns}</span>
+                  )}
                   <span class="source-quote">{citation.quote}</span>
                 </span>
               </button>

@@ -11,7 +11,7 @@ export function Findings({ findings }: { findings: readonly Finding[] }) {
           <Badge tone={TONES[severity]}>{code}</Badge>
           <div>
             <p>
-              {where === undefined ? '' : `${where}: `}
+              {where === undefined || message.startsWith(where) ? '' : `${where}: `}
               {message}
             </p>
             {suggestion !== undefined && <p class="muted small">{suggestion}</p>}

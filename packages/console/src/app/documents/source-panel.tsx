@@ -42,7 +42,12 @@ export function SourcePanel({
         </Link>
         {close}
       </header>
-      <blockquote class="source-words">{quote}</blockquote>
+      <blockquote class="source-words">
+        {source.kind === 'passage' && source.columns !== undefined && (
+          <span class="source-columns">{source.columns}</span>
+        )}
+        {quote}
+      </blockquote>
       {source.kind === 'record' ? (
         <RecordView runId={runId} callId={source.callId} quote={quote} />
       ) : (
