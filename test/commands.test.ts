@@ -146,7 +146,9 @@ it('says with doctor what is fine, which hosts are contacted, and what to mend',
   const before = await runFieldkit(['doctor', '--json', '--project', root]);
   expect(before.code).toBe(0);
   const { checks, contacts } = JSON.parse(before.stdout);
-  expect(checks.find(({ name }: { name: string }) => name === 'index').finding.suggestion).toBe('run fieldkit ingest');
+  expect(checks.find(({ name }: { name: string }) => name === 'index').finding.suggestion).toBe(
+    'run `fieldkit ingest`',
+  );
   expect(contacts[0].host).toContain('127.0.0.1');
   expect(await runFieldkit(['doctor'], { cwd: temporaryFolder() })).toMatchObject({
     code: 2,

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type Command, type ExitCode, parseArgsOptions } from './command.ts';
+import { asTyped, type Command, type CommandInput, type ExitCode, parseArgsOptions } from './command.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
 
 interface CommandEntry {
@@ -138,15 +138,16 @@ export async function main(args: readonly string[], home: string): Promise<ExitC
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0); // `| head` has seen enough
   });
+  const { npm_lifecycle_event: script, INIT_CWD: start } = process.env;
+  const viaScript = script !== undefined && start !== undefined;
+  const cwd = viaScript ? start : process.cwd();
+  const self = viaScript ? 'pnpm fieldkit' : 'fieldkit';
+  let input: CommandInput = { positionals: [], options: {} };
   try {
-    const input = await parseInput(command, rest);
-    const { npm_lifecycle_event: script, INIT_CWD: start } = process.env;
-    const viaScript = script !== undefined && start !== undefined;
-    const cwd = viaScript ? start : process.cwd();
-    const self = viaScript ? 'pnpm fieldkit' : 'fieldkit';
+    input = await parseInput(name, command, rest);
     return await command.run(input, { terminal, environment: process.env, cwd, self, home, signal: controller.signal });
   } catch (error) {
-    return report(error, terminal, json, controller.signal.aborted);
+    return report(error, terminal, json, controller.signal.aborted, (text) => asTyped(text, { self }, input));
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
@@ -155,7 +156,7 @@ export async function main(args: readonly string[], home: string): Promise<ExitC
 
 class UsageError extends Error {}
 
-async function parseInput(command: Command, args: readonly string[]) {
+async function parseInput(name: string, command: Command, args: readonly string[]) {
   const { min, max } = command.positionals ?? { min: 0, max: 0 };
   const { values, positionals } = await (async () => {
     try {
@@ -176,10 +177,17 @@ async function parseInput(command: Command, args: readonly string[]) {
   })();
   if (positionals.length < min || positionals.length > max) {
     const found = positionals.map((text) => JSON.stringify(text)).join(' ');
-    const problem = positionals.length < min ? 'something is missing' : `this is too much: ${found}`;
+    const problem = positionals.length < min ? missing(name, command.usage) : `this is too much: ${found}`;
     throw new UsageError(`${problem}\nusage: fieldkit ${command.usage}\nexample: ${command.examples[0]}`);
   }
   return { positionals, options: values as Record<string, string | boolean | string[] | undefined> }; // the types that parseArgsOptions declares
+}
+
+/** What a command line without enough words lacks, out of the usage: the question, the file, or what to do. */
+function missing(name: string, usage: string): string {
+  const forms = usage.split(' | ').map((form) => form.replace(`${name} `, '').split(' ')[0] ?? '');
+  const words = [...new Set(forms.filter((form) => /^[a-z]+$/.test(form)))];
+  return words.length > 1 ? `${name}: say what to do: ${words.join(', ')}` : `${name} needs ${forms[0]}`;
 }
 
 /** Loaded only for a mistake: the help stays quick. */
@@ -191,14 +199,20 @@ async function nearestTo(name: string, known: readonly string[]): Promise<string
 const USAGE_CODES = new Set(['INVALID_CONFIG', 'CONFIG_NOT_FOUND', 'INVALID_OPTION', 'DATASET_INVALID']);
 
 /** Prints an error as a sentence (or JSON) and gives the exit code. */
-function report(thrown: unknown, terminal: Terminal, json: boolean, interrupted: boolean): ExitCode {
+function report(
+  thrown: unknown,
+  terminal: Terminal,
+  json: boolean,
+  interrupted: boolean,
+  typed: (message: string) => string,
+): ExitCode {
   const error = permissionError(thrown) ?? thrown;
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'INTERNAL';
   if (interrupted || code === 'CANCELLED') {
     terminal.error('\ninterrupted; nothing is left half-done, run the same command to go on');
     return 130;
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = typed(error instanceof Error ? error.message : String(error));
   const usage = error instanceof UsageError || USAGE_CODES.has(code);
   const known = usage || (error instanceof Error && error.name === 'FieldkitError');
   if (json) terminal.json({ error: { code: error instanceof UsageError ? 'USAGE' : code, message } });
@@ -237,7 +251,7 @@ Start here: fieldkit demo
 function commandHelp(command: Command): string {
   const options = Object.entries(command.options ?? {}).map(([name, { short, value, summary }]) => {
     const left = `${short === undefined ? '' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`;
-    return `  ${left.padEnd(22)} ${summary}`;
+    return `  ${left.length > 22 ? `${left}\n${' '.repeat(24)}` : left.padEnd(22)} ${summary}`;
   });
   return `usage: fieldkit ${command.usage}
 

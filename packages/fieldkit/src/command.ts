@@ -108,6 +108,15 @@ export function flag(input: CommandInput, name: string): boolean {
   return input.options[name] === true;
 }
 
+/** The commands in a message, `fieldkit ingest` in back-ticks, as this user types them here. */
+export function asTyped(text: string, context: Pick<CommandContext, 'self'>, input: CommandInput): string {
+  return text.replace(/`fieldkit ([^`]+)`/g, (_, command: string) =>
+    /^(?:init|demo|standin|parse)\b|--project\b/.test(command)
+      ? `\`${context.self} ${command}\``
+      : `\`${nextStep(context, input, command)}\``,
+  );
+}
+
 /** A command line that the user can copy: the next useful step, for the same project. */
 export function nextStep({ self }: Pick<CommandContext, 'self'>, input: CommandInput, command: string): string {
   const project = stringOption(input, 'project');

@@ -65,7 +65,7 @@ export function writeReport(
 /** `fieldkit eval compare A B`: two targets of the ledger, item by item. */
 export async function compareInLedger(
   root: string,
-  names: readonly [string, string],
+  names: readonly string[],
   input: CommandInput,
   context: CommandContext,
 ): Promise<ExitCode> {
@@ -74,7 +74,13 @@ export async function compareInLedger(
   const ledger = openProjectLedger(root);
   try {
     const targets = numbered(ledger);
-    const [a, b] = [findTarget(targets, names[0]), findTarget(targets, names[1])];
+    const [first, second, ...more] = names;
+    if (first === undefined || second === undefined || more.length > 0) {
+      const known =
+        targets.map(({ name }) => name).join(', ') || 'nothing yet: `fieldkit eval run --ledger --name NAME`';
+      throw new FieldkitError('INVALID_OPTION', `eval compare needs two names of the ledger, which has ${known}`);
+    }
+    const [a, b] = [findTarget(targets, first), findTarget(targets, second)];
     if (a.key === b.key)
       throw new FieldkitError('INVALID_OPTION', 'A and B are the same; name each run with eval run --ledger --name');
     const matrix = createScoreMatrix();

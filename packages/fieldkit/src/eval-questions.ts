@@ -150,7 +150,7 @@ export async function checkQuestions(root: string, input: CommandInput, context:
     Object.entries(counts)
       .map(([name, count]) => `${name} ${count}`)
       .join(', ');
-  terminal.line(`${path}: ${items} questions, hash ${hash.slice(0, 12)}`);
+  terminal.line(`${path}: ${counted(items, 'question')}, hash ${hash.slice(0, 12)}`);
   terminal.line(`  splits     ${list(bySplit)}`);
   terminal.line(`  languages  ${list(byLanguage)}`);
   for (const line of wrap(list(byKind), terminal.width, '  kinds      ', 13)) terminal.line(line);
@@ -159,7 +159,7 @@ export async function checkQuestions(root: string, input: CommandInput, context:
   );
   if (detectable !== null)
     for (const line of wrap(
-      `shows      a difference of ${(detectable * 100).toFixed(1)} points between two targets, when they differ on 20 % of the items`,
+      `can tell   two targets apart from ${(detectable * 100).toFixed(1)} points on, when they differ on 20 % of the questions`,
       terminal.width,
       '  ',
       13,

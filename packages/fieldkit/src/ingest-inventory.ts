@@ -1,17 +1,18 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { FieldkitError } from '@fieldkit/core';
+import { counted, FieldkitError } from '@fieldkit/core';
 import { inventoryOf, inventoryWorkbook } from '@fieldkit/ingest';
 import type { Project } from '@fieldkit/project';
-import { type CommandContext, type CommandInput, type ExitCode, flag, stringOption } from './command.ts';
+import { type CommandContext, type CommandInput, type ExitCode, flag, nextStep, stringOption } from './command.ts';
 import { storedKnowledge } from './stored-knowledge.ts';
 
 /** `fieldkit ingest inventory`: the list of documents that a customer signs. */
 export async function ingestInventory(
   project: Project,
   input: CommandInput,
-  { terminal, signal, cwd }: CommandContext,
+  context: CommandContext,
 ): Promise<ExitCode> {
+  const { terminal, signal, cwd } = context;
   const out = stringOption(input, 'out');
   if (out === undefined) throw new FieldkitError('INVALID_OPTION', 'say where to write it: --out inventory.xlsx');
   if (!/\.xlsx$/i.test(out))
@@ -30,7 +31,7 @@ export async function ingestInventory(
   const { totals, rules } = inventory;
   if (flag(input, 'json')) terminal.json({ file, ...inventory });
   terminal.line(
-    `${totals.documents} documents, ${totals.pages} pages (${totals.estimatedPages} estimated), ${totals.units} counted units`,
+    `${counted(totals.documents, 'document')}, ${counted(totals.pages, 'page')} (${totals.estimatedPages} estimated), ${counted(totals.units, 'counted unit')}`,
   );
   terminal.line(
     `  one per started ${rules.pagesPerUnit} pages; ${totals.duplicates} copies and ${totals.notReadable} unread files count nothing`,
@@ -38,7 +39,9 @@ export async function ingestInventory(
   terminal.line(`  ${totals.superseded} superseded, ${totals.ocrPages} pages need OCR`);
   for (const { uri, reason } of unread) terminal.line(terminal.style.yellow(`  not counted  ${uri}: ${reason}`));
   terminal.line(`\nWritten: ${file}`);
-  terminal.line(`Next: ${waiting > 0 ? 'fieldkit ingest, then this command again' : 'fieldkit ingest --report'}`);
+  terminal.line(
+    `Next: ${waiting > 0 ? `${nextStep(context, input, 'ingest')}, then this command again` : nextStep(context, input, 'ingest --report')}`,
+  );
   return unread.length === 0 ? 0 : 3;
 }
 

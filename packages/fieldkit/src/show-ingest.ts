@@ -15,7 +15,7 @@ export function fileLine(
     mediaType === undefined ? '' : (KINDS[mediaType] ?? mediaType),
     pageCount === undefined ? '' : counted(pageCount, 'page'),
     outcome === 'read' ? `${Math.round(durationMs)} ms` : '',
-    outcome !== 'failed' && findings.length > 0 ? counted(findings.length, 'finding') : '',
+    outcome === 'failed' ? (findings[0]?.code ?? '') : findings.length > 0 ? counted(findings.length, 'finding') : '',
   ].filter((fact) => fact !== '');
   return `  [${String(done).padStart(width)}/${total}] ${MARKS[outcome]}  ${uri}${facts.length === 0 ? '' : `  (${facts.join(', ')})`}`;
 }
@@ -27,6 +27,8 @@ const KINDS: Readonly<Record<string, string>> = {
   'text/plain': 'text',
   'text/markdown': 'Markdown',
   'text/html': 'HTML',
+  'text/csv': 'CSV',
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'Excel',
 };
 
 const INDEX_LINE_EVERY_MS = 2000;

@@ -46,7 +46,7 @@ export async function storedKnowledge(project: Project, signal: AbortSignal): Pr
     }
     const document = known.failure === undefined ? project.documents.get(id) : undefined;
     if (document !== undefined) documents.push(document);
-    else leaveOut(known.failure?.message ?? 'not stored');
+    else leaveOut(known.failure?.message.replace(`${uri} `, '') ?? 'not stored'); // the file is named beside it
   }
   if (documents.length === 0 && unread.length === waiting) {
     throw new FieldkitError(

@@ -47,7 +47,11 @@ export const command: Command = {
       if (finished.run.error !== undefined && !waitsForPerson(finished.run))
         terminal.notice(terminal.style.red(`${finished.run.error.code}: ${finished.run.error.message}`));
       const waits = waitsForPerson(finished.run);
-      terminal.line(`Next: ${nextStep(context, input, waits ? 'approvals list' : `runs show ${finished.run.id}`)}`);
+      const unreached = /^MODEL_(?:UNREACHABLE|UNAUTHORIZED|NOT_FOUND|ACCOUNT_UNPAID)$/.test(
+        finished.run.error?.code ?? '',
+      );
+      const next = waits ? 'approvals list' : unreached ? 'doctor' : `runs show ${finished.run.id}`;
+      terminal.line(`Next: ${nextStep(context, input, next)}`);
       if (waits) return 3;
       return finished.answer.status === 'failed' ? 1 : 0;
     }),

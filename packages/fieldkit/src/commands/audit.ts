@@ -1,4 +1,4 @@
-import { FieldkitError } from '@fieldkit/core';
+import { counted, FieldkitError } from '@fieldkit/core';
 import { findProject } from '@fieldkit/project';
 import { auditPath, readAuditLog, verifyAuditLog } from '@fieldkit/server';
 import { type Command, flag, nextStep, PROJECT_OPTIONS, stringOption } from '../command.ts';
@@ -46,7 +46,7 @@ export const command: Command = {
       );
       return 1;
     }
-    terminal.line(`${verdict.records} records, each follows from the one before. Head: ${verdict.head}`);
+    terminal.line(`${counted(verdict.records, 'record')}, each follows from the one before. Head: ${verdict.head}`);
     if (verdict.headFound === false) {
       terminal.notice(
         terminal.style.red('the given head is not part of the chain: its end was cut off, or it was rewritten'),

@@ -141,7 +141,8 @@ async function demoQuestions(root: string): Promise<Case[]> {
 }
 
 function firstSentence(text: string): string {
-  return /^[\s\S]*?[.。](?=\s|$)/.exec(text)?.[0] ?? text.split('\n')[0] ?? text;
+  const [line = ''] = text.split('\n');
+  return /^.*?[.。](?=\s|$)/.exec(line.replace(/\s*\([^)]*\)/g, ''))?.[0] ?? line.replace(/\s*\([^)]*\):?$/, '.');
 }
 
 async function closing(project: Project, terminal: CommandContext['terminal'], folder: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
-import { errorRecord, FieldkitError, type Finding } from '@fieldkit/core';
+import { counted, errorRecord, FieldkitError, type Finding } from '@fieldkit/core';
 import { createEndpoint } from '@fieldkit/models';
 import {
   chooseEndpoint,
@@ -13,7 +13,15 @@ import {
   projectPaths,
   proxyOf,
 } from '@fieldkit/project';
-import { type Command, type CommandContext, flag, nextStep, PROJECT_OPTIONS, stringOption } from '../command.ts';
+import {
+  asTyped,
+  type Command,
+  type CommandContext,
+  flag,
+  nextStep,
+  PROJECT_OPTIONS,
+  stringOption,
+} from '../command.ts';
 import { type LiveReport, probeLive, showLive } from '../probe-live.ts';
 import { type Contact, toolContacts } from '../tool-contacts.ts';
 
@@ -64,6 +72,14 @@ export const command: Command = {
       root === undefined ? undefined : await attempt(checks, 'configuration', () => loadProjectConfig(root));
     if (root !== undefined && config !== undefined) {
       checks.push(pass('configuration', `${config.name} in ${root}`));
+      if (typeof config.endpoint?.apiKey === 'string')
+        checks.push(
+          note(
+            'secrets',
+            'endpoint.apiKey stands in fieldkit.config.ts',
+            "write secret('MAAS_API_KEY') and set that variable",
+          ),
+        );
       checks.push(
         ...permissionChecks(root),
         ...((await attempt(checks, 'documents', () => knowledgeChecks(root, config))) ?? []),
@@ -88,7 +104,8 @@ export const command: Command = {
       terminal.line(
         `${ok ? (finding === undefined ? green('ok  ') : yellow('note')) : red('FAIL')} ${name.padEnd(14)} ${message}`,
       );
-      if (finding?.suggestion !== undefined) terminal.line(`                    → ${finding.suggestion}`);
+      if (finding?.suggestion !== undefined)
+        terminal.line(`                    → ${asTyped(finding.suggestion, context, input)}`);
     }
     for (const report of probes) showLive(report, terminal);
     terminal.line('\nHosts that will be contacted:');
@@ -162,29 +179,35 @@ async function knowledgeChecks(root: string, config: ProjectConfig): Promise<Che
   const files = await attempt(checks, 'knowledge', async () => listKnowledgeFiles(root, { include, exclude, tenant }));
   if (files === undefined) return checks;
   if (files.length === 0)
-    checks.push(fail('knowledge', `no documents in ${include.join(', ')}`, 'put PDF, Word or text files there'));
-  else checks.push(pass('knowledge', `${files.length} files`));
+    checks.push(
+      fail(
+        'knowledge',
+        `no documents in ${include.join(', ')}`,
+        'put documents there: PDF, Word, Excel, text, Markdown, HTML',
+      ),
+    );
+  else checks.push(pass('knowledge', counted(files.length, 'file')));
   const paths = projectPaths(root);
   if (!existsSync(paths.documents) || !existsSync(paths.index)) {
-    checks.push(note('index', 'not built yet', 'run fieldkit ingest'));
+    checks.push(note('index', 'not built yet', 'run `fieldkit ingest`'));
     return checks;
   }
   const store = openDocumentStore(paths.documents);
   try {
     const stored = store.list();
     const failed = stored.filter(({ failure }) => failure !== undefined);
-    checks.push(pass('index', `${stored.length - failed.length} documents are indexed`));
+    checks.push(pass('index', `${counted(stored.length - failed.length, 'document')} indexed`));
     for (const { uri, failure } of failed)
       checks.push(
         note(
           'documents',
           failure?.message.startsWith(uri) ? failure.message : `${uri}: ${failure?.message ?? 'not readable'}`,
-          'mend the file or remove it from knowledge/, then run fieldkit ingest',
+          'mend the file or remove it from knowledge/, then run `fieldkit ingest`',
         ),
       );
     const known = new Set(stored.map(({ uri }) => uri));
     const fresh = files.filter(({ uri }) => !known.has(uri)).length;
-    if (fresh > 0) checks.push(note('index', `${fresh} files are not read yet`, 'run fieldkit ingest'));
+    if (fresh > 0) checks.push(note('index', `${counted(fresh, 'file')} not read yet`, 'run `fieldkit ingest`'));
   } finally {
     store.close();
   }

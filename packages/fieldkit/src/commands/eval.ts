@@ -118,12 +118,11 @@ export const command: Command = {
   positionals: { min: 1, max: 20 },
   async run(input, context) {
     const [action, ...rest] = input.positionals;
-    const [first, second] = rest;
+    const [first] = rest;
     if (action === 'run' && first === undefined)
       return withProject(input, context, (project) => runEvaluation(project, input, context));
     const root = findProject(context.cwd, stringOption(input, 'project'));
-    if (action === 'compare' && first !== undefined && second !== undefined && rest.length === 2)
-      return compareInLedger(root, [first, second], input, context);
+    if (action === 'compare') return compareInLedger(root, rest, input, context);
     if (action === 'label' && first === undefined) return labelAnswers(root, input, context);
     if (action === 'check' && first === undefined) return checkQuestions(root, input, context);
     if (action === 'template' && first === undefined) return writeTemplate(root, input, context);

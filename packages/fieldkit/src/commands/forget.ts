@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { documentId, FieldkitError, normalizeUri } from '@fieldkit/core';
+import { counted, documentId, FieldkitError, isFieldkitError, nearestName, normalizeUri } from '@fieldkit/core';
 import { openContextCache, sessionsStore } from '@fieldkit/project';
 import { type DocumentStore, forgetDocument } from '@fieldkit/rag';
 import { type Command, type ExitCode, flag, nextStep, PROJECT_OPTIONS } from '../command.ts';
@@ -41,10 +41,22 @@ export const command: Command = {
         index: await project.index(),
         documentId: id,
         stores: [documents, contexts, sessionsStore(project.paths.sessions)],
-      }).finally(contexts.close);
+      })
+        .catch((error: unknown) => {
+          if (!isFieldkitError(error, 'DOCUMENT_NOT_FOUND')) throw error;
+          const near = nearestName(
+            given,
+            stored.map(({ uri }) => uri),
+          );
+          const hint = near === undefined ? 'see `fieldkit status`' : `did you mean ${near}?`;
+          throw new FieldkitError('DOCUMENT_NOT_FOUND', `no document ${JSON.stringify(given)} is known; ${hint}`, {
+            cause: error,
+          });
+        })
+        .finally(contexts.close);
       if (flag(input, 'json')) terminal.json(proof);
       terminal.line(
-        `${given}: ${proof.chunks} chunks removed; looked for it by id and by text in: ${proof.checked.join(', ')}; nothing is left`,
+        `${given}: ${counted(proof.chunks, 'chunk')} removed; looked for it by id and by text in: ${proof.checked.join(', ')}; nothing is left`,
       );
       terminal.line(`\nNext: ${nextStep(context, input, 'status')}`);
       return 0;

@@ -1,4 +1,4 @@
-import { FieldkitError } from '@fieldkit/core';
+import { counted, FieldkitError } from '@fieldkit/core';
 import type { Project } from '@fieldkit/project';
 import {
   type Command,
@@ -38,7 +38,7 @@ export const command: Command = {
         if (flag(input, 'json')) terminal.json(stats);
         const { engine, documents, chunks, dense, unindexed = 0, bytes, stamp } = stats;
         terminal.line(
-          `${engine}: ${documents} documents, ${chunks} chunks${bytes === undefined ? '' : `, ${(bytes / 1e6).toFixed(1)} MB`}`,
+          `${engine}: ${counted(documents, 'document')}, ${counted(chunks, 'chunk')}${bytes === undefined ? '' : `, ${(bytes / 1e6).toFixed(1)} MB`}`,
         );
         terminal.line(`  words    ${stamp === undefined ? 'nothing is built yet' : `analyser ${stamp.analyzer}`}`);
         terminal.line(
@@ -46,7 +46,7 @@ export const command: Command = {
         );
         terminal.line(`  segments ${stamp?.segmenter ?? 'none'}`);
         if (unindexed > 0)
-          terminal.line(`  waiting  ${unindexed} chunks are searched one by one until more have changed`);
+          terminal.line(`  waiting  ${counted(unindexed, 'chunk')} searched one by one until more have changed`);
         terminal.line(`\nNext: ${nextStep(context, input, chunks === 0 ? 'ingest' : 'search "a few words"')}`);
         return 0;
       }

@@ -54,8 +54,12 @@ export const command: Command = {
         terminal.json({ ...summaryJson(summary), ...(written === undefined ? {} : { report: written }) });
       showSummary(summary, terminal);
       if (written !== undefined) terminal.line(`\nReport: ${written.html} (${written.suggestions} suggestions)`);
+      const mend =
+        summary.failed === 0
+          ? ''
+          : `mend or remove what is marked FAIL and ${nextStep(context, input, 'ingest')} again; else   `;
       terminal.line(
-        `\nNext: ${nextStep(context, input, 'ask "your question"')}   or   ${nextStep(context, input, 'search "a few words"')}`,
+        `\nNext: ${mend}${nextStep(context, input, 'ask "your question"')}   or   ${nextStep(context, input, 'search "a few words"')}`,
       );
       return summary.failed === 0 ? 0 : 3;
     }),

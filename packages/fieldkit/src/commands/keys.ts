@@ -58,7 +58,7 @@ export const command: Command = {
       }
       terminal.line(
         keys.length === 0
-          ? 'no keys: the server listens on this machine only; make one with: fieldkit keys new NAME'
+          ? `no keys: the server listens on this machine only; make one with: ${nextStep(context, input, 'keys new NAME')}`
           : `\nNext: ${nextStep(context, input, 'serve')}`,
       );
       return 0;

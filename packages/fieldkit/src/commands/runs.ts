@@ -1,5 +1,5 @@
 import { type OpenRun, openRuns } from '@fieldkit/agent/open-runs';
-import { FieldkitError, type Run, type Step } from '@fieldkit/core';
+import { counted, FieldkitError, type Run, type Step } from '@fieldkit/core';
 
 import { findProject, openRunStore, projectPaths, type RunSummary } from '@fieldkit/project';
 import {
@@ -64,7 +64,7 @@ export const command: Command = {
         const unended = list.find(({ status }) => status === 'not ended');
         terminal.line(
           list.length === 0
-            ? 'no runs yet; ask something: fieldkit ask "your question"'
+            ? `no runs yet; ask something: ${nextStep(context, input, 'ask "your question"')}`
             : `\nNext: ${nextStep(context, input, unended === undefined ? 'runs show last' : `runs resume ${unended.id}`)}`,
         );
         return 0;
@@ -96,10 +96,16 @@ function withUnended(stored: readonly RunSummary[], open: readonly OpenRun[], li
   return [...stored, ...unended].sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1)).slice(0, limit);
 }
 
+/** `answered`, `insufficient`, `failed`: of a run that is no answer, its kind. */
+function statusOf({ output, kind }: Run): string {
+  const { status } = recordOf(output);
+  return typeof status === 'string' ? status : kind;
+}
+
 function showRun(run: Run, terminal: Terminal, full: boolean): void {
   const { bold, dim, red } = terminal.style;
   const most = full ? Number.POSITIVE_INFINITY : 400;
-  terminal.line(bold(`${run.id}  ${run.kind}  ${run.startedAt}  ${(run.durationMs / 1000).toFixed(2)} s`));
+  terminal.line(bold(`${run.id}  ${statusOf(run)}  ${run.startedAt}  ${(run.durationMs / 1000).toFixed(2)} s`));
   terminal.line(
     dim(
       `caller ${run.caller.subject} of ${run.caller.tenant}, groups: ${run.caller.groups.join(', ') || 'none'}${run.sessionId === undefined ? '' : `, session ${run.sessionId}`}`,
@@ -129,7 +135,7 @@ function showRun(run: Run, terminal: Terminal, full: boolean): void {
   terminal.line(`\noutput  ${show(run.output, most)}`);
   terminal.line(
     dim(
-      `${run.usage.calls} model calls, ${run.usage.inputTokens} tokens in, ${run.usage.outputTokens} out${counts.length === 0 ? '' : ` · ${counts.join(', ')}`}`,
+      `${counted(run.usage.calls, 'model call')}, ${run.usage.inputTokens} tokens in, ${run.usage.outputTokens} out${counts.length === 0 ? '' : ` · ${counts.join(', ')}`}`,
     ),
   );
   if (run.error !== undefined) terminal.line(red(`${run.error.code}: ${run.error.message}`));

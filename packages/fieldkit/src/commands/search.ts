@@ -71,7 +71,9 @@ export const command: Command = {
         terminal.line(`   ${shorten(text, 320)}\n`);
       }
       if (passages.length === 0)
-        terminal.line('nothing found; try other words, or look at what is indexed with: fieldkit status');
+        terminal.line(
+          `nothing found; try other words, or look at what is indexed: ${nextStep(context, input, 'status')}`,
+        );
       else terminal.line(`Next: ${nextStep(context, input, 'ask "your question"')}`);
       return 0;
     }),

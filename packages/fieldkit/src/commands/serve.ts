@@ -10,6 +10,7 @@ import {
   type CommandContext,
   type ExitCode,
   flag,
+  nextStep,
   PROJECT_OPTIONS,
   RECORDING_OPTIONS,
   stringOption,
@@ -93,7 +94,7 @@ export const command: Command = {
           if (server.keyless) {
             terminal.line(
               terminal.style.yellow(
-                'There are no keys: it listens on this machine only, and whoever reaches the port may ask. Make a key with: fieldkit keys new NAME',
+                `There are no keys: it listens on this machine only, and whoever reaches the port may ask. Make a key with: ${nextStep(context, input, 'keys new NAME')}`,
               ),
             );
           }
