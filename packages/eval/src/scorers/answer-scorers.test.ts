@@ -8,8 +8,9 @@ import { finalAnswer } from './final-answer.ts';
 import { createJsonSchemaScorer, jsonFields } from './json-output.ts';
 import { listMatch, setMatch } from './list-match.ts';
 import { createNumberScorer, numberMatch } from './number-match.ts';
+import { parseHan } from './number-words.ts';
 import { createPatternScorer } from './pattern.ts';
-import { parseHan, quantitiesIn } from './quantities.ts';
+import { quantitiesIn } from './quantities.ts';
 import { rougeLScorer } from './rouge-l.ts';
 
 it.each([

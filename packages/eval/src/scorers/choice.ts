@@ -2,37 +2,72 @@ import type { Scorer } from '../scorer.ts';
 import { proseOf } from './answer-text.ts';
 import { announcedAnswer } from './final-answer.ts';
 
-/** A letter that stands alone or in brackets, full-width or not. */
-const ALONE = /^[\s*_"'“(（[【]*([A-Z])(?:\s*[*_"'”)）\]】.。:：、,，]|\s*\n|\s*$)/u;
+/** One letter or several that belong together: `B`, `ACD`, `A、C`, `A and C`. */
+const LETTERS = '[A-Z](?:(?:\\s*[,，、&]\\s*|\\s+and\\s+|[和与])?[A-Z])*(?![A-Za-z])';
+const BOXED = new RegExp(`\\\\boxed\\{\\s*(?:\\\\text\\{)?\\s*[(（]?(${LETTERS})`, 'gu');
+/** Letters that begin a text and stand alone or in brackets; `A pump` and `A、B、C都不对` do not choose. */
+const FIRST = new RegExp(
+  `^[\\s*_"'“(（[【]*(${LETTERS})(?=\\s*[*_"'”)）\\]】.。:：;；,，]|\\s*\\n|\\s*$)(?!\\s*(?:or\\b|或))`,
+  'u',
+);
 const BRACKETED = /[(（[【]\s*([A-Z])\s*[)）\]】]/gu;
-const CHOSEN = /(?:选项?|选择|option|choice)\s*[:：]?\s*[(（]?([A-Z])(?![A-Za-z])/giu;
+/** Words that choose, before the letter or after it. */
+const CHOSEN: readonly RegExp[] = [
+  new RegExp(
+    `(?:(?<!不)选项?|选择|[Oo]ption|OPTION|[Cc]hoice|(?:\\bI|\\bwe)\\s+(?:choose|pick|select)|go with|(?:right|correct|best)\\s+(?:ones?|options?|choices?|answers?)\\s+(?:is|are)|正确的?(?:选项|答案)?(?:是|为))\\s*[:：]?\\s*[(（]?(${LETTERS})(?!\\s*(?:is|are)\\s+(?:wrong|incorrect|false|not)|\\s*(?:选项|项)?(?:是|为)?(?:错|不))`,
+    'gu',
+  ),
+  /\b[Oo]ption\s*[(（]([a-z])[)）]/gu,
+  /(?<![A-Za-z])([A-Z])\s*(?:选项|项)?\s*(?:is|是|为)?\s*(?:the\s+)?(?:correct|right|正确|对)(?:\b|(?=[^\w]))/gu,
+];
+/** A letter that ends the text after a pause or a conclusion. */
+const LAST = /(?:[,，;；:：。.]|\b(?:therefore|thus|hence|so|is)|因此|所以|是)\s*[(（]?([A-Z])[)）]?\s*[.。!！]?\s*$/u;
 
-/** The letter that a text chooses: the announced one, one that begins it, the last bracketed one, or the only one chosen in words. */
-export function chosenLetter(text: string): string | undefined {
+/**
+ * What a text chooses, as letters in order: what it boxes, announces, begins with, brackets last, says in words, or ends with. Two letters
+ * with "or" between them choose nothing.
+ */
+export function chosenLetters(text: string): string | undefined {
   const prose = proseOf(text).normalize('NFKC');
+  const boxed = [...prose.matchAll(BOXED)].at(-1)?.[1];
+  if (boxed !== undefined) return sorted(boxed);
   const announced = announcedAnswer(prose);
   for (const candidate of announced === undefined ? [prose] : [announced, prose]) {
-    const alone = ALONE.exec(candidate)?.[1];
-    if (alone !== undefined) return alone;
+    const single = /^[\s(（[【*]*([A-Za-z])[\s)）\]】.。*]*$/u.exec(candidate)?.[1];
+    if (single !== undefined) return single.toUpperCase();
+    const first = FIRST.exec(candidate)?.[1];
+    if (first !== undefined) return sorted(first);
     const bracketed = [...candidate.matchAll(BRACKETED)].at(-1)?.[1];
     if (bracketed !== undefined) return bracketed;
-    const chosen = [...candidate.matchAll(CHOSEN)].at(-1)?.[1];
-    if (chosen !== undefined) return chosen.toUpperCase();
+    for (const pattern of CHOSEN) {
+      const chosen = [...candidate.matchAll(pattern)].at(-1)?.[1];
+      if (chosen !== undefined) return sorted(/^[a-z]$/.test(chosen) ? chosen.toUpperCase() : chosen);
+    }
   }
-  return undefined;
+  return LAST.exec(prose)?.[1];
 }
 
-/** Multiple choice: the letter chosen is the reference's. References that are no letter are left to other scorers. */
+/** `C and A` is `AC`; undefined when a letter stands twice or the letters are a word: `IT`, `NO`. */
+function sorted(letters: string): string | undefined {
+  const list = [...new Set(letters.match(/[A-Z]/g) ?? [])].sort();
+  const plain = letters.replace(/[^A-Z]/g, '');
+  return list.length === plain.length && (list.length === 1 || list.every((letter) => letter <= 'J'))
+    ? list.join('')
+    : undefined;
+}
+
+/** Multiple choice, one letter or several: what is chosen is the reference. References that are no letters are left to other scorers. */
 export const choice: Scorer = {
   name: 'choice',
   kind: 'rule',
-  description: 'the letter chosen is the right one',
+  description: 'the letter chosen is the right one, or all letters are where several are right',
   score(item, { answer }) {
-    const right = item.references.map(
-      (reference) => /^[\s(（]*([A-Z])[\s)）.]*$/u.exec(reference.normalize('NFKC'))?.[1],
-    );
+    const right = item.references.map((reference) => {
+      const letters = new RegExp(`^[\\s(（]*(${LETTERS})[\\s)）.]*$`, 'u').exec(reference.normalize('NFKC'))?.[1];
+      return letters === undefined ? undefined : sorted(letters);
+    });
     if (right.length === 0 || right.includes(undefined)) return undefined;
-    const given = chosenLetter(answer.text);
+    const given = chosenLetters(answer.text);
     if (given === undefined) return { value: 0, reason: 'no letter is chosen' };
     return { value: right.includes(given) ? 1 : 0, reason: `chose ${given}, right is ${right.join(' or ')}` };
   },

@@ -1,13 +1,19 @@
 import type { Scorer } from '../scorer.ts';
 import { finalAnswer } from './final-answer.ts';
 
-/** Punctuation and symbols at the ends do not count, nor do case, width, articles and runs of white space. */
+/** Punctuation at the ends, but for what changes the meaning: a sign before a number, `%`, the marks of `C++` and `C#`. */
+const ENDS = /^(?:(?!-\d)[\s\p{P}\p{S}])+|(?:(?![+#%‰])[\s\p{P}\p{S}])+$/gu;
+
+/** Punctuation and symbols at the ends do not count, nor do case, width, articles and white space, which Chinese may have or not. */
 export function normalizeAnswer(text: string): string {
   return text
     .normalize('NFKC')
     .toLowerCase()
-    .replace(/^[\s\p{P}\p{S}]+|[\s\p{P}\p{S}]+$/gu, '')
+    .replace(/[’‘]/g, "'")
+    .replaceAll('−', '-')
+    .replace(ENDS, '')
     .replace(/\b(?:the|an|a)\s+/g, '')
+    .replace(/\s*(?<=\p{Script=Han})\s*|\s+(?=\p{Script=Han})/gu, '')
     .replace(/\s+/g, ' ');
 }
 

@@ -10,7 +10,15 @@ export interface ListScorerOptions {
   readonly name?: string;
 }
 
-/** Items of a written list: lines, bullets, commas, semicolons, `、`, `and`, `和`; a JSON array is read as one. */
+/** What stands before an item of a list: bullets, numbers in any notation, letters. */
+const BULLET =
+  /^\s*(?:[-*+]\s+|[•·●▪]\s*|\(?(?:\d{1,2}|[a-z])[.)、]\s*(?!\d)|[（(](?:\d{1,2}|[一二三四五六七八九十]+)[)）]\s*|[一二三四五六七八九十]{1,3}、|(?:and|or)\s+|[和及与]\s*)/iu;
+/** `The parts are: …`, when what follows is the list. */
+const INTRODUCTION = /^[^:：\n]{1,80}(?::\s|：)\s*(?=[^:：]*$)/u;
+const SEPARATOR =
+  /\n+|[,，;；、]|\s+(?:and|or|as well as|\/)\s+|(?<=\p{Script=Han})\/(?=\p{Script=Han})|(?<=\p{Script=Han})(?:以及|及其|[和与及])(?=\p{Script=Han})/u;
+
+/** Items of a written list: lines, bullets, numbers, commas, semicolons, `、`, `and`, `和`; a JSON array is read as one. */
 export function listItems(text: string): string[] {
   const trimmed = text.trim();
   if (trimmed.startsWith('[')) {
@@ -22,8 +30,11 @@ export function listItems(text: string): string[] {
     }
   }
   return trimmed
-    .split(/\n+|[,，;；、]|\s+(?:and|or)\s+|(?<=[\p{Script=Han}])[和与及](?=[\p{Script=Han}])/u)
-    .map((item) => normalizeAnswer(item.replace(/^\s*(?:[-*•]|\d+[.)、]|(?:and|or)\s)\s*/u, '')))
+    .replace(INTRODUCTION, '')
+    .replace(/[①-⑳]/gu, '\n')
+    .split('\n')
+    .flatMap((line) => line.replace(BULLET, '').split(SEPARATOR))
+    .map((item) => normalizeAnswer(item.replace(BULLET, '').replace(/\s*(?:等|etc\.?)[.。]?$/u, '')))
     .filter((item) => item !== '');
 }
 

@@ -1,7 +1,7 @@
 import type { Scorer } from '../scorer.ts';
 import { proseOf } from './answer-text.ts';
 import { announcedAnswer } from './final-answer.ts';
-import { quantitiesIn, sameQuantity } from './quantities.ts';
+import { type Quantity, quantitiesIn, sameQuantity } from './quantities.ts';
 
 export interface NumberScorerOptions {
   /** `final`: the first number of the announced answer, else the last of the text. `anywhere`: any number of the text. Default `final`. */
@@ -19,20 +19,28 @@ export function createNumberScorer(options: NumberScorerOptions = {}): Scorer {
     kind: 'rule',
     description: `the ${where === 'final' ? "answer's number" : 'right number is in the answer and'} equals the reference's, with its unit`,
     score(item, { answer }) {
-      const right = item.references
-        .map((reference) => quantitiesIn(reference)[0])
-        .filter((found) => found !== undefined);
+      const right = item.references.map(amountOf).filter(({ length }) => length > 0);
       if (right.length === 0) return undefined;
       const announced = announcedAnswer(answer.text);
       const inAnnounced = announced === undefined ? [] : quantitiesIn(announced);
       const all = quantitiesIn(proseOf(answer.text));
-      const candidates = where === 'anywhere' ? all : inAnnounced.length > 0 ? inAnnounced.slice(0, 1) : all.slice(-1);
+      const most = Math.max(...right.map(({ length }) => length));
+      const final = inAnnounced.length > 0 ? inAnnounced.slice(0, most) : all.slice(-most);
+      const candidates = where === 'anywhere' ? all : final;
       if (candidates.length === 0) return { value: 0, reason: 'the answer has no number' };
-      const hit = candidates.some((given) => right.some((wanted) => sameQuantity(given, wanted, tolerance)));
-      const texts = (list: readonly { text: string }[]) => list.map(({ text }) => text).join(', ');
-      return { value: hit ? 1 : 0, reason: `found ${texts(candidates).slice(0, 120)}; right is ${texts(right)}` };
+      const has = (wanted: Quantity) => candidates.some((given) => sameQuantity(given, wanted, tolerance));
+      const hit = right.some((ends) => ends.every(has));
+      const texts = (list: readonly Quantity[]) => list.map(({ text }) => text).join(', ');
+      const wanted = right.map((ends) => ends.map(({ text }) => text).join(' to ')).join(', ');
+      return { value: hit ? 1 : 0, reason: `found ${texts(candidates).slice(0, 120)}; right is ${wanted}` };
     },
   };
+}
+
+/** The first number of a reference, or both ends of a range. */
+function amountOf(reference: string): Quantity[] {
+  const found = quantitiesIn(reference);
+  return found.slice(0, found[0]?.opensRange === true ? 2 : 1);
 }
 
 /** The answer proper is one number. */

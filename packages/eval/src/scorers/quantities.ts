@@ -1,198 +1,253 @@
+import { calendarIn } from './calendar.ts';
+import { ENGLISH_PATTERN, ENGLISH_SCALES, parseEnglish, parseHan } from './number-words.ts';
+import { CURRENCIES, UNIT_PATTERN, unitOf } from './units.ts';
+
 /** A number with what it counts. */
 export interface Quantity {
   /** In the base unit of its dimension when the unit is known: metres, grams, seconds, fractions of 1 for percent. */
   readonly value: number;
-  /** `length`, `mass`, `cny`, `percent`…; undefined for a bare number or an unknown unit. */
+  /** The number as it stands there, 万 and million included, before its unit. */
+  readonly written: number;
+  /** `length`, `mass`, `cny`, `percent`, `volume/time`, `date`…; undefined for a bare number or an unknown unit. */
   readonly dimension?: string;
   readonly text: string;
-  /** Offset in the normalised (NFKC) text. */
-  readonly index: number;
+  /** Whether it is the lower end of a range whose upper end is the next quantity: `5–10 bar`. */
+  readonly opensRange?: boolean;
 }
 
-/** Dimension and factor to its base unit. Longer names are tried first. Months and years stay apart from days: their lengths vary. */
-const UNITS: Readonly<Record<string, readonly [string, number]>> = {
-  '%': ['percent', 0.01],
-  percent: ['percent', 0.01],
-  'per cent': ['percent', 0.01],
-  '‰': ['percent', 0.001],
-  km: ['length', 1000],
-  公里: ['length', 1000],
-  千米: ['length', 1000],
-  m: ['length', 1],
-  米: ['length', 1],
-  metres: ['length', 1],
-  meters: ['length', 1],
-  cm: ['length', 0.01],
-  厘米: ['length', 0.01],
-  mm: ['length', 0.001],
-  毫米: ['length', 0.001],
-  inches: ['length', 0.0254],
-  inch: ['length', 0.0254],
-  英寸: ['length', 0.0254],
-  kg: ['mass', 1000],
-  公斤: ['mass', 1000],
-  千克: ['mass', 1000],
-  g: ['mass', 1],
-  克: ['mass', 1],
-  斤: ['mass', 500],
-  t: ['mass', 1e6],
-  吨: ['mass', 1e6],
-  l: ['volume', 1],
-  升: ['volume', 1],
-  ml: ['volume', 0.001],
-  毫升: ['volume', 0.001],
-  ms: ['time', 0.001],
-  毫秒: ['time', 0.001],
-  seconds: ['time', 1],
-  second: ['time', 1],
-  s: ['time', 1],
-  秒: ['time', 1],
-  minutes: ['time', 60],
-  minute: ['time', 60],
-  min: ['time', 60],
-  分钟: ['time', 60],
-  hours: ['time', 3600],
-  hour: ['time', 3600],
-  h: ['time', 3600],
-  小时: ['time', 3600],
-  days: ['time', 86400],
-  day: ['time', 86400],
-  天: ['time', 86400],
-  日: ['time', 86400],
-  weeks: ['time', 604800],
-  week: ['time', 604800],
-  周: ['time', 604800],
-  months: ['months', 1],
-  month: ['months', 1],
-  个月: ['months', 1],
-  years: ['months', 12],
-  year: ['months', 12],
-  年: ['months', 12],
-  bar: ['pressure', 1e5],
-  kpa: ['pressure', 1000],
-  mpa: ['pressure', 1e6],
-  psi: ['pressure', 6894.757293168],
-  v: ['voltage', 1],
-  kw: ['power', 1000],
-  w: ['power', 1],
-  千瓦: ['power', 1000],
-  瓦: ['power', 1],
-  n·m: ['torque', 1],
-  nm: ['torque', 1],
-  '°c': ['celsius', 1],
-  摄氏度: ['celsius', 1],
-  度: ['degrees', 1],
-  '°f': ['fahrenheit', 1],
-  元: ['cny', 1],
-  人民币: ['cny', 1],
-  rmb: ['cny', 1],
-  cny: ['cny', 1],
-  美元: ['usd', 1],
-  usd: ['usd', 1],
-  dollars: ['usd', 1],
-  dollar: ['usd', 1],
-  cents: ['usd', 0.01],
-  欧元: ['eur', 1],
-  eur: ['eur', 1],
-  euros: ['eur', 1],
-};
-const CURRENCY_SIGNS: Readonly<Record<string, string>> = { '¥': 'cny', $: 'usd', '€': 'eur', '£': 'gbp' };
-const SCALES: Readonly<Record<string, number>> = {
-  十: 10,
-  百: 100,
-  千: 1000,
-  万: 1e4,
-  百万: 1e6,
-  千万: 1e7,
-  亿: 1e8,
-  万亿: 1e12,
-  thousand: 1e3,
-  million: 1e6,
-  billion: 1e9,
-  trillion: 1e12,
-};
+interface Place extends Quantity {
+  readonly start: number;
+  readonly end: number;
+}
 
-const byLength = (names: readonly string[]) => [...names].sort((a, b) => b.length - a.length);
-const escapeName = (name: string) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-/** A Latin unit must not run on into a longer word: `5 m`, not `5 men`. */
-const unitPattern = byLength(Object.keys(UNITS))
-  .map((name) => (/[a-z]$/.test(name) ? `${escapeName(name)}(?![a-z])` : escapeName(name)))
-  .join('|');
-const scalePattern = byLength(Object.keys(SCALES)).join('|');
 const HAN_DIGITS = '零〇一二两三四五六七八九';
-const QUANTITY = new RegExp(
-  `(?<sign>[-−+]?)(?<money>[¥$€£]?)\\s?(?:(?<digits>\\d+(?:[,，]\\d{3})+(?:\\.\\d+)?|\\d*\\.\\d+|\\d+)(?:\\s?(?<scale>${scalePattern}))?|(?<han>[${HAN_DIGITS}十百千万亿]+(?:点[${HAN_DIGITS}]+)?))\\s?(?<unit>${unitPattern})?`,
-  'giu',
+/** What is counted one by one: a single Chinese digit before it is a number (`三台`), else it may be a part of a word (`统一`). */
+const CLASSIFIERS = '个台件套份只条张位名次种项人家批根片箱瓶层倍';
+const CALENDAR: ReadonlySet<string> = new Set(['date', 'month', 'year', 'clock']);
+const MONEY_SCALES: Readonly<Record<string, number>> = { m: 1e6, bn: 1e9, b: 1e9 };
+
+const currencies = Object.keys(CURRENCIES)
+  .sort((a, b) => b.length - a.length)
+  .map((name) => name.replace('$', '\\$'))
+  .join('|');
+const DIGITS = '\\d{1,3}(?:[,，]\\d{3})+(?!\\d)(?:\\.\\d+)?|\\d{1,3}(?: \\d{3}){2,}(?!\\d)|\\d*\\.\\d+|\\d+';
+const NUMBER = [
+  '(?<![\\d/.])(?<over>\\d{1,3})/(?<under>\\d{1,3})(?![\\d/])',
+  `(?<mixed>(?:${DIGITS})\\s?[十百千万亿]+(?:零?\\d+(?:\\.\\d+)?[十百千万亿]+)*)`,
+  `(?<digits>${DIGITS})(?:(?<exponent>e[+-]?\\d{1,2}(?![a-z\\d]))|\\s?[x×*]\\s?10\\^(?<power>[-−]?\\d{1,2}))?`,
+  `(?<han>[${HAN_DIGITS}十百千万亿]+(?:点[${HAN_DIGITS}]+)?)`,
+  `\\b(?<english>${ENGLISH_PATTERN})\\b`,
+  `(?<half>半(?=个?(?:${UNIT_PATTERN}))|\\bhalf\\s+an?\\b)`,
+].join('|');
+/** Where a number may begin; the long pattern is tried only there. */
+const START =
+  /\d|\.\d|[零〇一二两三四五六七八九十百千万亿半]|\b(?=[zotfsenh])(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|half)\b/giu;
+/** What stands before a number. */
+const BEFORE = new RegExp(
+  `(?<sign>零下|负|\\bminus\\s|\\bnegative\\s|(?<![a-z\\d)])[-−+])?\\s?(?<money>${currencies})?\\s?$`,
+  'iu',
 );
+const QUANTITY = new RegExp(
+  `(?:${NUMBER})` +
+    `(?:(?<thousands>k(?![a-z]))|\\s?(?<scale>${Object.keys(ENGLISH_SCALES).join('|')})(?![a-z])|(?<=[$€£¥]\\s?[\\d.,]+)\\s?(?<short>bn|m|b)(?![a-z\\d]))?` +
+    '(?<more>个半|\\s+and\\s+a\\s+half)?' +
+    `(?:\\s?个?(?<unit>${UNIT_PATTERN})(?:\\s?(?:/|每|\\bper\\b)\\s?(?<per>${UNIT_PATTERN}))?(?<plus>半(?![价数径成导]))?)?`,
+  'iuy',
+);
+/** `a year and a half`. */
+const ONE_AND_HALF = /\ban? (hour|day|week|month|year) and a half\b/gi;
 
-/** The quantities written in a text, in order: full-width and Chinese numerals, 万 and 亿, percent, thousands separators, units. */
+/** `每年3万元`. */
+const PER_BEFORE = new RegExp(`每(${UNIT_PATTERN})\\s?$`, 'iu');
+
+/**
+ * The quantities written in a text, in order: full-width, Chinese and English numerals, 万 and 亿, percent and fractions, thousands separators,
+ * units and units per unit, dates and times of day. `1 h 30 min` is one; the ends of a range are two.
+ */
 export function quantitiesIn(text: string): Quantity[] {
-  const normal = text.normalize('NFKC').replace(/百分之([\d.]+|[零〇一二两三四五六七八九十百点]+)/gu, '$1%');
-  const found: Quantity[] = [];
-  for (const match of normal.matchAll(QUANTITY)) {
-    const { sign = '', money = '', digits, scale, han, unit } = match.groups ?? {};
-    if (han !== undefined && unit === undefined && !/[十百千万亿]/.test(han) && han.length < 2) continue; // 一, 两 as plain words
-    const bare = digits === undefined ? parseHan(han ?? '') : Number(digits.replace(/[,，]/g, ''));
-    if (bare === undefined || !Number.isFinite(bare)) continue;
-    const negative = (sign === '-' || sign === '−') && !/[\d\p{L}]/u.test(normal[match.index - 1] ?? '');
-    const [dimension, factor] =
-      unit === undefined ? [CURRENCY_SIGNS[money], 1] : (UNITS[unit.toLowerCase()] ?? [undefined, 1]);
-    const value = bare * (scale === undefined ? 1 : (SCALES[scale.toLowerCase()] ?? 1)) * factor * (negative ? -1 : 1);
-    found.push({ value, text: match[0].trim(), index: match.index, ...(dimension === undefined ? {} : { dimension }) });
+  const normal = normalize(text);
+  const calendar = calendarIn(normal);
+  let rest = normal;
+  for (const { start, end } of calendar) rest = rest.slice(0, start) + '\n'.repeat(end - start) + rest.slice(end);
+  const found: Place[] = calendar.map(({ start, end, value, dimension }) => ({
+    ...{ value, written: value, dimension, text: normal.slice(start, end), start, end },
+  }));
+  let before = -1;
+  START.lastIndex = 0;
+  for (let start = START.exec(rest); start !== null; start = START.exec(rest)) {
+    QUANTITY.lastIndex = start.index;
+    const match = QUANTITY.exec(rest);
+    if (match === null) continue;
+    START.lastIndex = start.index + match[0].length;
+    const place = placeOf(match, rest, before);
+    if (place === undefined) continue;
+    found.push(place);
+    before = place.end;
   }
-  return found;
+  found.sort((a, b) => a.start - b.start);
+  return joinRanges(sumParts(found, normal), normal).map(({ start: _, end: __, ...quantity }) => quantity);
 }
 
-/** A Chinese numeral: `二十四` is 24, `三万五千` 35,000, `二〇二六` 2026, `三点五` 3.5. Undefined when it is none. */
-export function parseHan(text: string): number | undefined {
-  const [whole = '', fraction] = text.split('点');
-  const digitOf = (character: string) =>
-    character === '两' ? 2 : character === '〇' ? 0 : '零一二三四五六七八九'.indexOf(character);
-  let value: number;
-  if (!/[十百千万亿]/.test(whole)) {
-    const digits = [...whole].map(digitOf);
-    if (digits.length === 0 || digits.includes(-1)) return undefined;
-    value = Number(digits.join(''));
-  } else {
-    let total = 0;
-    let section = 0;
-    let digit = 0;
-    for (const character of whole) {
-      const scale = SCALES[character];
-      if (scale === undefined) {
-        digit = digitOf(character);
-        if (digit < 0) return undefined;
-      } else if (scale < 1e4) {
-        section += (digit === 0 ? 1 : digit) * scale;
-        digit = 0;
-      } else {
-        // 亿 multiplies all before it (三万亿), 万 only the section before it (一亿三万).
-        const inner = section + digit;
-        if (scale === 1e8) total = (total + inner === 0 ? 1 : total + inner) * scale;
-        else total += (inner === 0 ? 1 : inner) * scale;
-        section = 0;
-        digit = 0;
-      }
+/** Width, superscripts, fractions and formal numerals brought to one notation. */
+function normalize(text: string): string {
+  if (/^[\x00-\x7f]*$/.test(text)) return text.replace(ONE_AND_HALF, '1.5 $1');
+  return text
+    .replace(/(\d?)([¼½¾⅓⅔])/gu, (_, whole: string, part: string) =>
+      String(Number(whole) + ({ '¼': 0.25, '½': 0.5, '¾': 0.75, '⅓': 1 / 3 }[part] ?? 2 / 3)),
+    )
+    .replace(/[⁻⁰¹²³⁴-⁹]+/gu, (power) => `^${power.normalize('NFKC')}`)
+    .replace(/(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))/gu, '')
+    .normalize('NFKC')
+    .replace(/[零壹贰貳叁肆伍陆陸柒捌玖拾佰仟万萬亿億]{2,}/gu, (run) =>
+      [...run].map((letter) => FORMAL[letter] ?? letter).join(''),
+    )
+    .replace(ONE_AND_HALF, '1.5 $1')
+    .replace(/百分之([\d.]+|[零〇一二两三四五六七八九十百点]+)/gu, '$1%')
+    .replace(/千分之([\d.]+|[零〇一二两三四五六七八九十百点]+)/gu, '$1‰')
+    .replace(/万分之([\d.]+|[零〇一二两三四五六七八九十百点]+)/gu, '$1‱')
+    .replace(
+      /(\d+|[二三四五六七八九十]+)分之(\d+|[一二两三四五六七八九十]+)/gu,
+      (whole, under: string, over: string) => {
+        const [a, b] = [over, under].map((part) => (/\d/.test(part) ? Number(part) : parseHan(part)));
+        return a === undefined || b === undefined ? whole : `${a}/${b}`;
+      },
+    );
+}
+
+const FORMAL: Readonly<Record<string, string>> = {
+  ...{ 壹: '一', 贰: '二', 貳: '二', 叁: '三', 肆: '四', 伍: '五', 陆: '六', 陸: '六', 柒: '七', 捌: '八', 玖: '九' },
+  ...{ 拾: '十', 佰: '百', 仟: '千', 萬: '万', 億: '亿' },
+};
+
+function placeOf(match: RegExpExecArray, text: string, before: number): Place | undefined {
+  const groups = match.groups ?? {};
+  const { han, english, thousands, scale, short, more, unit, per, plus } = groups;
+  const head = BEFORE.exec(text.slice(Math.max(before, match.index - 12, 0), match.index));
+  const { sign, money } = head?.groups ?? {};
+  const lead = head?.[0].trimStart() ?? '';
+  // `5天-10天`: what ends one quantity and begins another is no sign
+  const signed = sign !== undefined && !(before === match.index - lead.length && /^[-−]/.test(lead));
+  const own = signed ? lead : lead.replace(/^[-−+]/, '');
+  const [start, end] = [match.index - own.length, match.index + match[0].length];
+  const measure = unit === undefined ? undefined : unitOf(unit);
+  if (han !== undefined && measure === undefined && !isNumeral(han, text, start, end)) return undefined;
+  if (english?.toLowerCase() === 'one' && measure === undefined) return undefined; // a pronoun
+  const bare = numberOf(groups);
+  if (bare === undefined || !Number.isFinite(bare)) return undefined;
+  const times =
+    thousands === undefined
+      ? (ENGLISH_SCALES[scale?.toLowerCase() ?? ''] ?? MONEY_SCALES[short?.toLowerCase() ?? ''] ?? 1)
+      : 1000;
+  const written = (bare + (more === undefined ? 0 : 0.5)) * times * (signed && sign !== '+' ? -1 : 1);
+  const perBefore = PER_BEFORE.exec(text.slice(Math.max(0, start - 12), start))?.[1];
+  const under = unitOf(per ?? perBefore ?? '');
+  const factor = (measure?.factor ?? 1) / (under?.factor ?? 1);
+  const half =
+    plus !== undefined && (measure?.dimension === 'time' || measure?.dimension === 'months') ? factor / 2 : 0;
+  const dimension =
+    measure === undefined
+      ? CURRENCIES[money?.toLowerCase() ?? '']
+      : under === undefined
+        ? measure.dimension
+        : `${measure.dimension}/${under.dimension}`;
+  return {
+    ...{ value: written * factor + half, written, text: text.slice(start, end).trim(), start, end },
+    ...(dimension === undefined ? {} : { dimension }),
+  };
+}
+
+function numberOf({
+  over,
+  under,
+  mixed,
+  digits,
+  exponent = '',
+  power,
+  han,
+  english,
+  half,
+}: Readonly<Record<string, string | undefined>>) {
+  if (half !== undefined) return 0.5;
+  if (over !== undefined) return Number(over) / Number(under);
+  if (mixed !== undefined) return parseHan(mixed.replace(/[,，\s]/g, ''));
+  if (han !== undefined) return parseHan(han);
+  if (english !== undefined) return parseEnglish(english);
+  const base = Number(`${(digits ?? '').replace(/[,，\s]/g, '')}${exponent}`);
+  return power === undefined ? base : base * 10 ** Number(power.replace('−', '-'));
+}
+
+/** Whether Chinese number signs without a unit are a number and no part of a word: 统一, 千万, 一个. */
+function isNumeral(han: string, text: string, start: number, end: number): boolean {
+  if (!/[一二两三四五六七八九十]/.test(han)) return han.length > 3 && /^[零〇]+$/.test(han);
+  if (han.length > 1 || han === '十') return true;
+  return han !== '一' && CLASSIFIERS.includes(text[end] ?? ' ') && !/[第某每另同任这那哪]/.test(text[start - 1] ?? '');
+}
+
+/** `2小时30分钟`, `1 year and 6 months`: neighbours of one dimension, the larger unit first, are one quantity. */
+function sumParts(places: readonly Place[], text: string): Place[] {
+  const summed: Place[] = [];
+  for (const place of places) {
+    const last = summed.at(-1);
+    const gap = last === undefined ? undefined : text.slice(last.end, place.start);
+    const fits =
+      last !== undefined &&
+      last.dimension !== undefined &&
+      last.dimension === place.dimension &&
+      ['time', 'months', 'length'].includes(last.dimension) &&
+      /^\s*(?:零|又|and\s)?\s*$/.test(gap ?? '-') &&
+      place.value < unitFactor(last);
+    if (!fits) summed.push(place);
+    else {
+      const [value, whole] = [last.value + place.value, text.slice(last.start, place.end)];
+      summed[summed.length - 1] = { ...last, value, written: value / unitFactor(place), text: whole, end: place.end };
     }
-    value = total + section + digit;
   }
-  if (fraction === undefined) return value;
-  const digits = [...fraction].map(digitOf);
-  return digits.includes(-1) ? undefined : Number(`${value}.${digits.join('')}`);
+  return summed;
 }
 
-/** Equal within a relative tolerance, with units that do not contradict each other: a bare number fits any unit but percent at face value. */
-export function sameQuantity(a: Quantity, b: Quantity, tolerance = 1e-9): boolean {
-  if (a.dimension !== undefined && b.dimension !== undefined && a.dimension !== b.dimension) return false;
+const unitFactor = ({ value, written }: Place) => (written === 0 ? 0 : value / written);
+
+/** The first end of `3至5万元` is read in the unit of the second. */
+function joinRanges(places: readonly Place[], text: string): Place[] {
+  return places.map((place, index) => {
+    const next = places[index + 1];
+    if (next === undefined || CALENDAR.has(next.dimension ?? '')) return place;
+    const gap = text.slice(place.end, next.start);
+    const lead = text.slice(Math.max(0, place.start - 9), place.start);
+    const between = /(?:\b(?:between|from)\s+|[在从])$/i.test(lead);
+    const range = /^\s*(?:-|–|—|~|至|到|\bto\b)\s*$/.test(gap) || (between && /^\s*(?:and|和|与)\s*$/.test(gap));
+    const same = place.dimension === undefined || place.dimension === next.dimension;
+    if (!range || !same || /[a-z-]$/i.test(lead)) return place;
+    if (place.dimension !== undefined || next.dimension === undefined)
+      return place.value < next.value ? { ...place, opensRange: true } : place;
+    const digits = /^\D*([\d.]+)/.exec(next.text)?.[1];
+    const scale = digits === undefined || Math.abs(place.written) > Number(digits) ? 1 : next.written / Number(digits);
+    const written = place.written * Math.abs(scale);
+    return { ...place, written, value: written * unitFactor(next), dimension: next.dimension, opensRange: true };
+  });
+}
+
+/**
+ * Equal within a relative tolerance, with units that do not contradict each other. A bare number fits a measured one as it is written (`24` and
+ * `24 months`) or in base units (`0.5` and `50 %`); it is no date.
+ */
+export function sameQuantity(given: Quantity, wanted: Quantity, tolerance = 1e-9): boolean {
   const near = (x: number, y: number) => Math.abs(x - y) <= tolerance * Math.max(Math.abs(x), Math.abs(y)) + 1e-12;
-  if (a.dimension === b.dimension) return near(a.value, b.value);
-  const [bare, measured] = a.dimension === undefined ? [a, b] : [b, a];
-  // A bare number is read in the unit of the other one: "24" fits "24 months", "5" fits "5 %".
-  const written = quantityAsWritten(measured);
-  return near(bare.value, measured.value) || (written !== undefined && near(bare.value, written));
+  const [a, b] = [given.dimension, wanted.dimension];
+  if (a === b) return near(given.value, wanted.value) || (a === 'date' && sameDay(given.value, wanted.value));
+  if (a !== undefined && b !== undefined) {
+    const degrees = [a, b].includes('degrees') && [a, b].some((name) => name === 'celsius' || name === 'fahrenheit');
+    return degrees && near(given.value, wanted.value);
+  }
+  const [bare, measured] = a === undefined ? [given, wanted] : [wanted, given];
+  if (measured.dimension === 'date' || measured.dimension === 'month')
+    return (
+      bare === wanted && near(Math.floor(measured.value / (measured.dimension === 'date' ? 10_000 : 100)), bare.value)
+    );
+  return near(bare.value, measured.value) || near(bare.value, measured.written);
 }
 
-function quantityAsWritten({ text }: Quantity): number | undefined {
-  const digits = /\d[\d,]*(?:\.\d+)?/.exec(text)?.[0];
-  return digits === undefined ? undefined : Number(digits.replaceAll(',', ''));
+/** A day said without its year is the same day of the year. */
+function sameDay(a: number, b: number): boolean {
+  return (a < 10_000 || b < 10_000) && a % 10_000 === b % 10_000;
 }

@@ -4,13 +4,15 @@ import { z } from 'zod';
 import { readLines } from '../data/read-lines.ts';
 import type { NamedTarget } from '../ledger/evaluate-to-ledger.ts';
 import { textAnswer } from '../target.ts';
+import { statusOfText } from './status-of-text.ts';
 
 /** A line of an outputs file. */
 export const outputLineSchema = z.strictObject({
   /** The case's id. */
   id: z.string().min(1),
   answer: z.string(),
-  status: z.enum(['answered', 'insufficient', 'refused']).default('answered'),
+  /** Default: read from the text. */
+  status: z.enum(['answered', 'insufficient', 'refused']).optional(),
   contexts: z.array(z.string()).optional(),
   toolCalls: z.array(z.strictObject({ name: z.string(), arguments: z.record(z.string(), z.unknown()) })).optional(),
   durationMs: z.number().min(0).default(0),
@@ -57,7 +59,13 @@ export async function openFileTarget(path: string, name = path): Promise<FileTar
       }
       const bytes = Buffer.alloc(place.length);
       readSync(file, bytes, 0, place.length, place.start);
-      const { answer, status, contexts, toolCalls, durationMs } = parseLine(bytes.toString('utf8'), path);
+      const {
+        answer,
+        status = statusOfText(answer),
+        contexts,
+        toolCalls,
+        durationMs,
+      } = parseLine(bytes.toString('utf8'), path);
       return {
         answer: textAnswer(answer, { status }),
         durationMs,

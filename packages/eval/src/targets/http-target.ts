@@ -11,6 +11,7 @@ import type { Case } from '../data/case.ts';
 import type { NamedTarget } from '../ledger/evaluate-to-ledger.ts';
 import { type ToolCallMade, textAnswer } from '../target.ts';
 import { valuesAt } from './json-path.ts';
+import { statusOfText } from './status-of-text.ts';
 
 /** How to ask an HTTP endpoint, and where its answer holds what. Paths: `output.text`, `docs[*].content`, `items[0].id`. */
 export interface HttpTargetOptions {
@@ -90,7 +91,7 @@ export function createHttpTarget(options: HttpTargetOptions): NamedTarget {
               calls: 1,
             };
       return {
-        answer: textAnswer(answer, { usage, status: insufficient ? 'insufficient' : 'answered' }),
+        answer: textAnswer(answer, { usage, status: insufficient ? 'insufficient' : statusOfText(answer) }),
         durationMs,
         ...(contexts === undefined ? {} : { contexts }),
         ...(calls === undefined ? {} : { toolCalls: calls }),

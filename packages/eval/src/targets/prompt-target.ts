@@ -11,6 +11,7 @@ import type { Case } from '../data/case.ts';
 import type { BatchClient } from '../ledger/batch-client.ts';
 import type { NamedTarget } from '../ledger/evaluate-to-ledger.ts';
 import { type Outcome, textAnswer } from '../target.ts';
+import { statusOfText } from './status-of-text.ts';
 import { fillTemplate } from './template.ts';
 
 /** A prompt under test. */
@@ -80,7 +81,11 @@ export function createPromptTarget({
 /** What an answer says, with everything that scorers look at. A batch has no time of its own. */
 function outcomeOf(item: Case, done: ChatCompletion, durationMs: number): Outcome {
   return {
-    answer: textAnswer(done.text, { language: detectLanguage(done.text), usage: done.usage }),
+    answer: textAnswer(done.text, {
+      language: detectLanguage(done.text),
+      usage: done.usage,
+      status: statusOfText(done.text),
+    }),
     durationMs,
     finish: done.reason,
     ...(item.contexts === undefined ? {} : { contexts: item.contexts }),
