@@ -11,7 +11,6 @@ import {
   readCases,
   type TableRows,
 } from '@fieldkit/eval';
-import { DEFAULT_READ_LIMITS, readers } from '@fieldkit/ingest';
 import { type CommandInput, stringOption } from './command.ts';
 
 /** The questions that a command means: `--questions`, else `evals/questions.jsonl` of the project. */
@@ -51,6 +50,7 @@ async function listIn(path: string): Promise<unknown> {
 
 /** The first table of a sheet that has a column for questions; else the first, so that the message names what is missing. */
 export async function tableIn(file: string, isHeader = /(?:^|\W)question|问题/i): Promise<TableRows> {
+  const { DEFAULT_READ_LIMITS, readers } = await import('@fieldkit/ingest'); // heavy, and most questions are JSON Lines
   const extension = extname(file).slice(1).toLowerCase();
   const reader = readers.find(({ extensions }) => extensions.includes(extension));
   if (reader === undefined || !['csv', 'tsv', 'xlsx', 'xlsm'].includes(extension))

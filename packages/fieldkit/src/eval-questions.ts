@@ -14,9 +14,9 @@ import {
 } from '@fieldkit/eval';
 import { openRunStore, projectPaths } from '@fieldkit/project';
 import { type CommandContext, type CommandInput, type ExitCode, flag, nextStep, stringOption } from './command.ts';
-import { showFindings } from './commands/pipeline.ts';
 import { openCases, questionsPath } from './eval-cases.ts';
 import { findRun } from './rerun.ts';
+import { showFindings } from './show-findings.ts';
 import { writeWhole } from './write-file.ts';
 
 async function casesIn(path: string): Promise<Case[]> {

@@ -11,7 +11,7 @@ import {
   nextStep,
   PROJECT_OPTIONS,
 } from '../command.ts';
-import type { Terminal } from '../terminal.ts';
+import { showFindings } from '../show-findings.ts';
 import { withProject } from '../with-project.ts';
 
 export const command: Command = {
@@ -57,15 +57,6 @@ async function check(project: Project, input: CommandInput, context: CommandCont
     `Next: ${errors > 0 ? `put the ${errors === 1 ? 'error' : `${errors} errors`} right in fieldkit.config.ts, then ${nextStep(context, input, 'pipeline check')}` : nextStep(context, input, 'ask "your question"')}`,
   );
   return errors > 0 ? 4 : 0;
-}
-
-/** Findings as lines: severity, place, message, what to do. */
-export function showFindings(findings: readonly Finding[], { line, style }: Terminal): void {
-  for (const { severity, code, message, where, suggestion } of findings) {
-    const paint = severity === 'error' ? style.red : severity === 'warning' ? style.yellow : style.dim;
-    line(`${paint(severity)}  ${where === undefined ? '' : `${where}: `}${message}  ${style.dim(code)}`);
-    if (suggestion !== undefined) line(`       → ${suggestion}`);
-  }
 }
 
 type Models = Parameters<typeof checkPipeline>[1]['models'];

@@ -16,9 +16,9 @@ import {
 } from '../command.ts';
 import { compareRewrite } from '../compare-rewrite.ts';
 import { optimise } from '../optimise-prompt.ts';
+import { showFindings } from '../show-findings.ts';
 import { withProject } from '../with-project.ts';
 import { writeWhole } from '../write-file.ts';
-import { showFindings } from './pipeline.ts';
 
 export const command: Command = {
   usage:
