@@ -285,4 +285,10 @@ it('lints prompts with rules that name their source, and rewrites one beside the
   });
   expect(readFileSync(join(root, 'new.md'), 'utf8')).toBe(before.replace(' /no_think', ''));
   expect(readFileSync(join(root, 'prompts/answer.md'), 'utf8')).toBe(before);
+
+  writeFiles(root, { 'bad.md': '---\ntemperatur: 0\n---\nAnswer. /no_think\n' });
+  expect(
+    await runFieldkit(['prompt', 'rewrite', 'bad.md', '--for', 'qwen', '--out', 'better.md', '--test'], { cwd: root }),
+  ).toMatchObject({ code: 2, stderr: expect.stringContaining('did you mean "temperature"?') });
+  expect(existsSync(join(root, 'better.md'))).toBe(false);
 });

@@ -11,17 +11,27 @@ import {
   type NamedTarget,
   openLedger,
 } from '@fieldkit/eval';
-import { findNamed, namedAgentTarget, openProject, type Project, promptTargets } from '@fieldkit/project';
+import {
+  findNamed,
+  namedAgentTarget,
+  openProject,
+  type Project,
+  promptTargets,
+  readPromptFile,
+} from '@fieldkit/project';
 import { type CommandContext, type CommandInput, type ExitCode, flag, stringOption } from './command.ts';
 import { chooseCases, questionsPath } from './eval-cases.ts';
 import { ledgerPath } from './eval-ledger.ts';
 import { standinNotice } from './standin-notice.ts';
 
-/** `prompt rewrite --test`: the same questions with the original and the rewritten prompt; a node's prompt through the whole agent. */
+/**
+ * `prompt rewrite --test`: the same questions with the original and the rewritten prompt; a node's prompt through the whole agent. `write`
+ * makes the rewritten file, and is called when the original, the questions and the score are found good.
+ */
 export async function compareRewrite(
   project: Project,
   file: string,
-  { node }: { readonly node: string | undefined },
+  { node, write }: { readonly node: string | undefined; readonly write: () => void },
   input: CommandInput,
   context: CommandContext,
 ): Promise<ExitCode> {
@@ -36,6 +46,8 @@ export async function compareRewrite(
     kind: undefined,
     limit: undefined,
   });
+  if (node === undefined) readPromptFile(paths[0], file);
+  write();
   await standinNotice(project, terminal);
   const prompts = { [node ?? '']: readFileSync(paths[1], 'utf8') };
   const changed =

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { FieldkitError, foldText } from '@fieldkit/core';
+import { counted, FieldkitError, foldText } from '@fieldkit/core';
 import {
   type Calibration,
   calibrateJudge,
@@ -137,7 +137,9 @@ async function writeSheet(
     /\.csv$/i.test(file) ? `\ufeff${sheet.map(csvLine).join('')}` : await workbook(sheet, 'labels', [1, 2, 3]),
   );
   if (flag(input, 'json')) terminal.json({ file, answers: sheet.length - 1 });
-  terminal.line(`Written: ${file}, ${sheet.length - 1} answers. Write pass or fail (通过 or 不通过) beside each.`);
+  terminal.line(
+    `Written: ${file}, ${counted(sheet.length - 1, 'answer')}. Write pass or fail (通过 or 不通过) beside each.`,
+  );
   terminal.line(`Next: ${nextStep(context, input, `eval label --from ${JSON.stringify(basename(file))}`)}`);
   return 0;
 }
@@ -172,7 +174,7 @@ async function importLabels(
   }
   keepLabels(root, made);
   if (flag(input, 'json')) terminal.json({ file: labelsPath(root), added: made.length, problems });
-  terminal.line(`${made.length} labels added to ${labelsPath(root)}`);
+  terminal.line(`${counted(made.length, 'label')} added to ${labelsPath(root)}`);
   for (const problem of problems) terminal.notice(terminal.style.yellow(`  not added  ${problem}`));
   terminal.line(`Next: ${nextStep(context, input, 'eval run --ledger --judge all')}`);
   if (problems.length === 0) return 0;
@@ -220,7 +222,7 @@ async function askLabels(
   } finally {
     lines.close();
   }
-  terminal.line(`\n${made} labels added to ${labelsPath(root)}`);
+  terminal.line(`\n${counted(made, 'label')} added to ${labelsPath(root)}`);
   terminal.line(`Next: ${nextStep(context, input, 'eval run --ledger --judge all')}`);
   return 0;
 }

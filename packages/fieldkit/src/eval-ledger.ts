@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { FieldkitError } from '@fieldkit/core';
+import { counted, FieldkitError } from '@fieldkit/core';
 import {
   type attribute,
   compareTargets,
@@ -101,7 +101,7 @@ export async function compareInLedger(
     if (flag(input, 'json')) terminal.json(comparison);
     terminal.line(comparisonSentence(comparison));
     terminal.line(
-      `  ${comparison.n} questions, ${comparison.onlyA} better in ${a.name}, ${comparison.onlyB} better in ${b.name}`,
+      `  ${counted(comparison.n, 'question')}, ${comparison.onlyA} better in ${a.name}, ${comparison.onlyB} better in ${b.name}`,
     );
     terminal.line(`Next: ${nextStep(context, input, 'eval run --ledger --report evidence/report')}`);
     return 0;

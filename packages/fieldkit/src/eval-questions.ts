@@ -54,7 +54,9 @@ export async function writeTemplate(
   );
   const count = rows.length - 1; // the row of hints
   if (flag(input, 'json')) terminal.json({ file, columns: table[0], questions: count });
-  terminal.line(`Written: ${file}, ${header.length} columns, ${count} questions. The second row holds hints.`);
+  terminal.line(
+    `Written: ${file}, ${counted(header.length, 'column')}, ${counted(count, 'question')}. The second row holds hints.`,
+  );
   terminal.line(`Next: fill it in, then ${nextStep(context, input, `eval import ${JSON.stringify(basename(file))}`)}`);
   return 0;
 }
@@ -159,9 +161,9 @@ export async function checkQuestions(root: string, input: CommandInput, context:
   );
   if (detectable !== null)
     for (const line of wrap(
-      `can tell   two targets apart from ${(detectable * 100).toFixed(1)} points on, when they differ on 20 % of the questions`,
+      `two targets apart from ${(detectable * 100).toFixed(1)} points on, when they differ on 20 % of the questions`,
       terminal.width,
-      '  ',
+      '  shows      ',
       13,
     ))
       terminal.line(line);

@@ -1,4 +1,4 @@
-import { FieldkitError } from '@fieldkit/core';
+import { counted, FieldkitError } from '@fieldkit/core';
 import {
   type Attribution,
   type Change,
@@ -81,7 +81,7 @@ export async function replayInProject(
     done += 1;
     if (performance.now() - said < 2000) return;
     said = performance.now();
-    terminal.notice(`  replayed ${done} answers for ${failures.length} failures`);
+    terminal.notice(`  replayed ${counted(done, 'answer')} for ${failures.length} failures`);
   };
   try {
     return await replayFailures({

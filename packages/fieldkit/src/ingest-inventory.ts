@@ -34,9 +34,9 @@ export async function ingestInventory(
     `${counted(totals.documents, 'document')}, ${counted(totals.pages, 'page')} (${totals.estimatedPages} estimated), ${counted(totals.units, 'counted unit')}`,
   );
   terminal.line(
-    `  one per started ${rules.pagesPerUnit} pages; ${totals.duplicates} copies and ${totals.notReadable} unread files count nothing`,
+    `  one per started ${counted(rules.pagesPerUnit, 'page')}; ${counted(totals.duplicates, 'copy', 'copies')} and ${totals.notReadable} unread files count nothing`,
   );
-  terminal.line(`  ${totals.superseded} superseded, ${totals.ocrPages} pages need OCR`);
+  terminal.line(`  ${totals.superseded} superseded, ${counted(totals.ocrPages, 'page')} for OCR`);
   for (const { uri, reason } of unread) terminal.line(terminal.style.yellow(`  not counted  ${uri}: ${reason}`));
   terminal.line(`\nWritten: ${file}`);
   terminal.line(

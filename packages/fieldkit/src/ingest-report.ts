@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { toFieldkitError } from '@fieldkit/core';
+import { counted, toFieldkitError } from '@fieldkit/core';
 import { adviseOn, ingestReport, inventoryOf, pageImages } from '@fieldkit/ingest';
 import type { Project } from '@fieldkit/project';
 import type { CommandContext, CommandInput } from './command.ts';
@@ -65,7 +65,9 @@ export async function writeIngestReport(
     },
   );
   if (pagesFailed > 0)
-    terminal.notice(terminal.style.yellow(`  ${pagesFailed} pages could not be drawn; their outlines are shown`));
+    terminal.notice(
+      terminal.style.yellow(`  ${counted(pagesFailed, 'page')} could not be drawn; their outlines are shown`),
+    );
   const target = folder === undefined ? join(project.paths.work, 'report') : resolve(cwd, folder);
   mkdirSync(target, { recursive: true });
   const written = { html: join(target, 'index.html'), json: join(target, 'report.json') };

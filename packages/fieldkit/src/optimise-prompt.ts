@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { FieldkitError } from '@fieldkit/core';
+import { counted, FieldkitError } from '@fieldkit/core';
 import {
   scorers as allScorers,
   askTarget,
@@ -73,7 +73,7 @@ export async function optimise(
     }
     if (performance.now() - said > 2000) {
       said = performance.now();
-      terminal.notice(`  ${asked} answers asked, trying ${candidate.name}`);
+      terminal.notice(`  ${counted(asked, 'answer')} asked, trying ${candidate.name}`);
     }
     if (outcome.error !== undefined) {
       lastError = outcome.error;
@@ -122,7 +122,7 @@ function conclude(
   if (changed) writeWhole(out, promptFileText(best));
   if (flag(input, 'json')) terminal.json({ ...report, scorer, asked, ...(changed ? { file: out } : {}) });
   terminal.line(
-    `${portions.train} questions to try on, ${portions.validate} to accept by, ${portions.test} kept for the end; score ${scorer}, ${asked} answers asked`,
+    `${counted(portions.train, 'question')} to try on, ${portions.validate} to accept by, ${portions.test} kept for the end; score ${scorer}, ${counted(asked, 'answer')} asked`,
   );
   for (const { round, clusters, candidates, validation, accepted } of rounds) {
     const causes = clusters.map(({ cause, items }) => `${cause} ${items}`).join(', ');
@@ -131,7 +131,7 @@ function conclude(
     for (const { name, droppedAfter, difference, why } of candidates) {
       const result =
         why ??
-        `${points(difference ?? 0)}${droppedAfter === undefined ? '' : `, dropped after ${droppedAfter} questions`}`;
+        `${points(difference ?? 0)}${droppedAfter === undefined ? '' : `, dropped after ${counted(droppedAfter, 'question')}`}`;
       terminal.line(`  ${name}: ${result}`);
     }
     if (validation !== undefined)

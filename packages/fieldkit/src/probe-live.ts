@@ -1,5 +1,5 @@
 import { join, relative } from 'node:path';
-import { FieldkitError } from '@fieldkit/core';
+import { counted, FieldkitError } from '@fieldkit/core';
 import { openCassette, type ProbeReport, probeEndpoint } from '@fieldkit/models';
 import {
   type ChosenRoute,
@@ -121,7 +121,7 @@ export function showLive({ host, results, calls, tokens, cost, cassette, differi
     );
   }
   const money = cost === undefined ? '' : `, ${(cost.microUnits / 1e6).toFixed(4)} ${cost.currency}`;
-  terminal.line(`  ${calls} calls, ${tokens} tokens${money}; kept without keys in ${cassette}`);
+  terminal.line(`  ${counted(calls, 'call')}, ${tokens} tokens${money}; kept without keys in ${cassette}`);
   terminal.line(
     differing === 0
       ? '  Nothing differs from the known facts.'

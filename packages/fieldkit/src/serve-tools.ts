@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { FieldkitError } from '@fieldkit/core';
+import { counted, FieldkitError } from '@fieldkit/core';
 import type { ApiKey } from '@fieldkit/mcp-tools';
 import type { Project } from '@fieldkit/project';
 import { readKeys } from '@fieldkit/server';
@@ -31,11 +31,11 @@ export async function serveTools(project: Project, input: CommandInput, context:
   const whose =
     file === undefined
       ? `as ${caller.subject} in groups: ${caller.groups.join(', ') || 'none'}`
-      : `for ${keys.length} keys of ${file}`;
+      : `for ${counted(keys.length, 'key')} of ${file}`;
   return keepServing(
     server,
     context,
-    `${tools.length} tools of ${project.config.name}, to callers on this machine, ${whose}`,
+    `${counted(tools.length, 'tool')} of ${project.config.name}, to callers on this machine, ${whose}`,
     flag(input, 'sse') ? { sseUrl: new URL('/sse', server.url).href } : {},
   );
 }

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
-import { type Chunk, FieldkitError } from '@fieldkit/core';
+import { type Chunk, counted, FieldkitError } from '@fieldkit/core';
 import type { Project } from '@fieldkit/project';
 import { type WrittenQuestions, writeQuestions } from '@fieldkit/rag';
 import { type CommandContext, type CommandInput, type ExitCode, flag, nextStep, stringOption } from './command.ts';
@@ -54,7 +54,8 @@ export async function writeSyntheticQuestions(
     chunks,
     count,
     signal,
-    onProgress: (asked, taken) => terminal.notice(`  ${asked} passages asked about, ${taken} questions taken`),
+    onProgress: (asked, taken) =>
+      terminal.notice(`  ${counted(asked, 'passage')} asked about, ${counted(taken, 'question')} taken`),
   });
   const model = name === 'chat' || name === 'fast' ? modelNames[name] : name;
   const lines = caseLines(project, written, model);
@@ -88,7 +89,7 @@ function show(
     terminal.json({ path, model, wanted, taken, faults, overlap, usage, ...(cost === undefined ? {} : { cost }) });
   const money = cost === undefined ? '' : `, ${(cost.microUnits / 1e6).toFixed(4)} ${cost.currency}`;
   terminal.line(
-    `${taken} of ${wanted} questions by ${model} (${usage.calls} calls, ${usage.inputTokens} tokens in, ${usage.outputTokens} out${money})`,
+    `${taken} of ${wanted} questions by ${model} (${counted(usage.calls, 'call')}, ${usage.inputTokens} tokens in, ${usage.outputTokens} out${money})`,
   );
   for (const [fault, said] of Object.entries(FAULTS)) {
     const number = faults[fault as keyof typeof FAULTS]; // a key of the same table

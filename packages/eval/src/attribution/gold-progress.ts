@@ -1,4 +1,13 @@
-import { analyzeText, type Caller, findQuote, foldText, maySee, normalizeUri, type Passage } from '@fieldkit/core';
+import {
+  analyzeText,
+  type Caller,
+  counted,
+  findQuote,
+  foldText,
+  maySee,
+  normalizeUri,
+  type Passage,
+} from '@fieldkit/core';
 import type { Case, GoldPlace } from '../data/case.ts';
 import { matchPlace } from '../scorers/gold-place.ts';
 import type { Outcome } from '../target.ts';
@@ -129,7 +138,7 @@ async function progressOf(
   if (split !== undefined)
     return {
       reached: 'visible',
-      evidence: `${short(quote ?? '')} lies over ${split.pieces} chunks of ${place.document}`,
+      evidence: `${short(quote ?? '')} lies over ${counted(split.pieces, 'chunk')} of ${place.document}`,
     };
   const candidate = found(view.candidates);
   const queries = view.queries.length > 0 ? view.queries : [item.question];

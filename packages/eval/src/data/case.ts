@@ -56,7 +56,10 @@ export const caseSchema = z.strictObject({
   /** Lower-case words with hyphens, of `caseKinds` or the customer's own. */
   kind: z
     .string()
-    .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'use lower-case words with hyphens, such as "fact" or "two-documents"')
+    .regex(
+      /^[\p{Ll}\p{Lo}\d]+(?:-[\p{Ll}\p{Lo}\d]+)*$/u,
+      'use lower-case words with hyphens, such as "fact" or "two-documents"',
+    )
     .default('fact'),
   /** BCP 47 primary language of the question. Default: detected from the question. */
   language: z.string().min(2).optional(),

@@ -86,6 +86,17 @@ it.each([
   await expect(readTable(rows)).rejects.toThrow(message);
 });
 
+it('reads what Chinese experts write, and says what it does not know', async () => {
+  const header = ['问题', '依据文档', '页码', '题型', '期望'];
+  expect(await readTable([header, ['保修多久？', 'a.pdf', '第3页', '事实', '可回答']])).toMatchObject([
+    { gold: [{ document: 'a.pdf', page: 3 }], kind: 'fact', expect: 'answered' },
+  ]);
+  expect(await readTable([header, ['保修多久？', '', '', '安全题', '']])).toMatchObject([{ kind: '安全题' }]);
+  await expect(readTable([header, ['', 'a.pdf', '', '', '也许']])).rejects.toThrow(
+    /sheet\.xlsx:2: question: is empty; expect: "也许" is none of answered, insufficient, refused/,
+  );
+});
+
 it('keeps the good rows when told to', async () => {
   const bad: number[] = [];
   expect(
@@ -109,9 +120,9 @@ it('reads a list, as YAML gives it', () => {
 
 it('reports where experts differ', () => {
   const a = [caseOf({ id: '1', references: ['24 months'] }), caseOf({ id: '2', expect: 'insufficient' })];
-  const b = [caseOf({ id: '1', references: ['two years'] }), caseOf({ id: '2' })];
+  const b = [caseOf({ id: '1', references: ['three years'] }), caseOf({ id: '2' })];
   expect(findDisagreements({ li: a, wang: b }).map(({ id, field, values }) => [id, field, values.wang])).toEqual([
-    ['1', 'references', 'two years'],
+    ['1', 'references', 'three years'],
     ['2', 'expect', 'answered'],
   ]);
 });
@@ -126,6 +137,9 @@ it('tells other amounts in the same words apart, and lets a fuller answer stand'
   expect(differ('保修期为24个月', '保修期为36个月')).toBe(true);
   expect(differ('24 months', '24 months from delivery')).toBe(false);
   expect(differ('1,200 euros', '1200 euros')).toBe(false);
+  expect(differ('6 bar', '600 kPa')).toBe(false);
+  expect(differ('24个月', '两年')).toBe(false);
+  expect(differ('6 bar', '0.5 MPa')).toBe(true);
   expect(differ('3.5 hours at 62 euros', '3.5 hours at 65 euros')).toBe(true);
 });
 

@@ -58,7 +58,16 @@ function sameReferences(a: Case, b: Case): boolean {
 }
 
 function sameAnswer(one: string, other: string): boolean {
-  return textOverlap(one, other).f1 >= 0.5 && sameAmounts(quantitiesIn(one), quantitiesIn(other));
+  const amounts = [quantitiesIn(one), quantitiesIn(other)] as const;
+  const alike = textOverlap(one, other).f1 >= 0.5 || (isAmount(one, amounts[0]) && isAmount(other, amounts[1]));
+  return alike && sameAmounts(...amounts);
+}
+
+/** Whether a text is nothing but one amount: `6 bar` and `600 kPa` share no word and say the same. */
+function isAmount(text: string, amounts: readonly Quantity[]): boolean {
+  return (
+    amounts.length === 1 && amounts[0]?.dimension !== undefined && amounts[0].text.length >= text.trim().length - 1
+  );
 }
 
 /** Whether the amounts of the shorter answer all stand in the longer one: `24 months` and `36 months` share a word and say different things. */

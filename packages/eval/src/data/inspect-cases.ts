@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { analyzeText, detectLanguage, type Finding, nearestName, sha256 } from '@fieldkit/core';
+import { analyzeText, counted, detectLanguage, type Finding, nearestName, sha256 } from '@fieldkit/core';
 import { canonicalJson } from '../ledger/identity.ts';
 import { smallestDetectableEffect } from '../statistics/detectable-effect.ts';
 import { type Case, caseKinds } from './case.ts';
@@ -79,7 +79,7 @@ export async function inspectCases(cases: Iterable<Case> | AsyncIterable<Case>):
     findings.push({
       severity: 'error',
       code: 'split-leak',
-      message: `${pairs.length} questions stand in ${splits}: ${pairs.slice(0, 3).join('; ')}`,
+      message: `${counted(pairs.length, 'question')} both in ${splits}: ${pairs.slice(0, 3).join('; ')}`,
       suggestion: 'keep each question, and its rewordings, in one split',
     });
   }

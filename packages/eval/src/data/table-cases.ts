@@ -33,7 +33,7 @@ export const TABLE_COLUMNS: readonly Column[] = [
     hint: 'outermost first, with > between / 由外到内，用 > 分隔',
   },
   { key: 'quote', names: ['quote', '原文'], hint: 'exact words, one line per document / 原文照抄，与文档一一对应' },
-  { key: 'kind', names: ['kind', 'type', '题型'], hint: 'fact, table, two-documents, …' },
+  { key: 'kind', names: ['kind', 'type', '题型'], hint: 'fact, table, two-documents, … / 事实, 表格, 双文档, …' },
   { key: 'expect', names: ['expect', 'expected', '期望'], hint: 'answered, insufficient, refused / 可答, 不足, 拒答' },
   { key: 'language', names: ['language', '语言'], hint: 'en, zh' },
   { key: 'split', names: ['split', '分组'], hint: 'dev, unseen' },
@@ -53,11 +53,31 @@ export const TABLE_COLUMNS: readonly Column[] = [
 
 const EXPECTS: Readonly<Record<string, string>> = {
   可答: 'answered',
+  可回答: 'answered',
+  能回答: 'answered',
   回答: 'answered',
   不足: 'insufficient',
+  资料不足: 'insufficient',
+  不可答: 'insufficient',
   无法回答: 'insufficient',
+  不能回答: 'insufficient',
   拒答: 'refused',
   拒绝: 'refused',
+  应拒答: 'refused',
+};
+const KINDS: Readonly<Record<string, string>> = {
+  事实: 'fact',
+  表格: 'table',
+  双文档: 'two-documents',
+  比较: 'comparison',
+  日期版本: 'date-version',
+  计算: 'calculation',
+  追问: 'follow-up',
+  记录: 'record',
+  混合: 'mixed',
+  错误前提: 'wrong-premise',
+  不可答: 'not-answerable',
+  超出范围: 'out-of-scope',
 };
 
 export interface TableCasesOptions {
@@ -141,31 +161,33 @@ function toCase(fields: ReadonlyMap<string, string>, row: number, where: string)
       .split('\n')
       .map((line) => line.trim())
       .filter((line) => line !== '');
-  const one = (key: string, to = key) => (fields.has(key) ? { [to]: fields.get(key) } : {});
+  const one = (key: string) => (fields.has(key) ? { [key]: fields.get(key) } : {});
   const many = (key: string) => (lines(key).length === 0 ? {} : { [key]: lines(key) });
   const documents = lines('document');
   const [pages, quotes, headings] = [lines('page'), lines('quote'), lines('headings')];
   const gold = documents.map((document, index) => {
     const page = pages[index];
-    if (page !== undefined && !/^\d+$/.test(page))
+    const pageNumber = page === undefined ? undefined : /^(?:第|p(?:age)?\.?)?\s*(\d+)\s*页?$/i.exec(page)?.[1];
+    if (page !== undefined && pageNumber === undefined)
       throw new FieldkitError('DATASET_INVALID', `${where}: page: "${page}" is no number`);
     const quote = documents.length === 1 && quotes.length > 1 ? quotes.join(' ') : quotes[index];
     return {
       document,
-      ...(page === undefined ? {} : { page: Number(page) }),
+      ...(pageNumber === undefined ? {} : { page: Number(pageNumber) }),
       ...(headings[index] === undefined ? {} : { headings: headings[index].split(/\s*[>›＞]\s*/) }),
       ...(quote === undefined ? {} : { quote }),
     };
   });
   if (documents.length === 0 && quotes.length > 0)
     throw new FieldkitError('DATASET_INVALID', `${where}: document: a quote needs its document`);
-  const expected = fields.get('expect');
+  const expected = fields.get('expect')?.toLowerCase();
+  const kind = fields.get('kind')?.toLowerCase();
   return {
     id: fields.get('id') ?? `row-${row}`,
     question: fields.get('question') ?? '',
     ...many('references'),
     ...(gold.length === 0 ? {} : { gold }),
-    ...one('kind'),
+    ...(kind === undefined ? {} : { kind: KINDS[kind] ?? kind.replace(/\s+/g, '-') }),
     ...(expected === undefined ? {} : { expect: EXPECTS[expected] ?? expected }),
     ...one('language'),
     ...one('split'),

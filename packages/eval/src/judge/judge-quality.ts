@@ -1,4 +1,4 @@
-import { FieldkitError } from '@fieldkit/core';
+import { counted, FieldkitError } from '@fieldkit/core';
 import { type Agreement, agreement } from '../statistics/agreement.ts';
 import { seededRandom } from '../statistics/random.ts';
 import { type Interval, wilsonInterval } from '../statistics/wilson.ts';
@@ -115,7 +115,7 @@ export function calibrateJudge(judge: string, items: readonly LabelledItem[]): C
 /** Landis and Koch (1977) call kappa from 0.61 substantial and from 0.41 moderate; the lower end of the interval decides. */
 function describe(judge: string, kappa: number | null, { low }: Interval, n: number): string {
   if (kappa === null)
-    return `${judge}: people and judge used one label only on ${n} items; label some of the other kind`;
+    return `${judge}: people and judge used one label only on ${counted(n, 'item')}; label some of the other kind`;
   const trust = low >= 0.6 ? 'may be used alone' : low >= 0.4 ? 'use with spot checks' : 'do not decide by it';
-  return `${judge}: kappa ${kappa.toFixed(2)} with people on ${n} items (at least ${Number.isNaN(low) ? '?' : low.toFixed(2)}): ${trust}`;
+  return `${judge}: kappa ${kappa.toFixed(2)} with people on ${counted(n, 'item')} (at least ${Number.isNaN(low) ? '?' : low.toFixed(2)}): ${trust}`;
 }

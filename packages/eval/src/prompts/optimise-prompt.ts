@@ -1,4 +1,4 @@
-import { FieldkitError, mapConcurrent } from '@fieldkit/core';
+import { counted, FieldkitError, mapConcurrent } from '@fieldkit/core';
 import type { Cause } from '../attribution/causes.ts';
 import type { Case } from '../data/case.ts';
 import { type PairedDifference, pairedDifference } from '../statistics/paired-difference.ts';
@@ -96,7 +96,7 @@ export async function optimisePrompt(options: OptimisePromptOptions): Promise<Op
   if (Object.values(portions).some(({ length }) => length === 0)) {
     throw new FieldkitError(
       'INVALID_OPTION',
-      `${cases.length} items are too few for 60/20/20; give more, or fewer that share a document`,
+      `too few for 60/20/20: ${counted(cases.length, 'item')}; give more, or fewer that share a document`,
     );
   }
   const budget = options.budget ?? 1000 * rounds;

@@ -1,3 +1,4 @@
+import { counted } from '@fieldkit/core';
 import type { Calibration } from '../judge/judge-quality.ts';
 import type { Estimate, ScoreSummary } from '../summary.ts';
 
@@ -19,5 +20,5 @@ export function scoreName(
   if (kind !== 'judge') return scorer;
   const found = calibrations.find(({ judge }) => judge === scorer);
   if (found === undefined) return `${scorer} (judge, no labels)`;
-  return `${scorer} (judge, kappa ${found.kappa === null ? '–' : found.kappa.toFixed(2)}, ${found.n} labels)`;
+  return `${scorer} (judge, kappa ${found.kappa === null ? '–' : found.kappa.toFixed(2)}, ${counted(found.n, 'label')})`;
 }

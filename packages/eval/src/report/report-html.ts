@@ -1,3 +1,4 @@
+import { counted } from '@fieldkit/core';
 import { causes } from '../attribution/causes.ts';
 import type { EvaluationReport, TargetReport, WorstItem } from './build-report.ts';
 import { interval, percent, scoreName } from './figures.ts';
@@ -9,7 +10,7 @@ export function reportHtml(report: EvaluationReport): string {
   const { title, createdAt, dataset, gates, targets, comparisons, detectable, worst, calibrations, configurations } =
     report;
   const body = [
-    `<header><h1>${text(title)}</h1><p>${text(createdAt.slice(0, 10))} · ${dataset.items} items · dataset <code>${text(dataset.hash.slice(0, 12))}</code></p></header>`,
+    `<header><h1>${text(title)}</h1><p>${text(createdAt.slice(0, 10))} · ${counted(dataset.items, 'item')} · dataset <code>${text(dataset.hash.slice(0, 12))}</code></p></header>`,
     section(
       'Verdict',
       `<p class="verdict ${gates?.outcome ?? ''}">${text(verdict(report))}</p>${gates === undefined ? '' : gateTable(gates)}`,
@@ -18,7 +19,7 @@ export function reportHtml(report: EvaluationReport): string {
     comparisons.length === 0 ? '' : section('Comparison', list(comparisons.map(comparisonSentence))),
     detectable.length === 0
       ? ''
-      : `<p>With ${dataset.items} items, the smallest difference that can be expected to show (80 % power, 5 % level): ${text(detectable.map(({ discordance, effect }) => `${points(effect)} at ${discordance * 100} % discordance`).join(', '))}.</p>`,
+      : `<p>With ${counted(dataset.items, 'item')}, the smallest difference that can be expected to show (80 % power, 5 % level): ${text(detectable.map(({ discordance, effect }) => `${points(effect)} at ${discordance * 100} % discordance`).join(', '))}.</p>`,
     section('By kind', targets.map(kindTable).join('')),
     ...targets.map(attributionSection),
     calibrations.length === 0
@@ -131,7 +132,7 @@ function scoreTable(
     });
   const { durationMs, cost, usage } = summary;
   const facts = [
-    `${summary.cases} answers in ${rounds} ${rounds === 1 ? 'round' : 'rounds'}`,
+    `${counted(summary.cases, 'answer')} in ${rounds} ${rounds === 1 ? 'round' : 'rounds'}`,
     durationMs === null ? '' : `median ${Math.round(durationMs.p50)} ms, p95 ${Math.round(durationMs.p95)} ms`,
     `${usage.inputTokens} tokens in, ${usage.outputTokens} out`,
     ...Object.entries(cost).map(([currency, micro]) => `${(micro / 1e6).toFixed(4)} ${currency}`),

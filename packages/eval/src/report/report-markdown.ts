@@ -1,3 +1,4 @@
+import { counted } from '@fieldkit/core';
 import type { Comparison } from '../analysis/compare-targets.ts';
 import { causes } from '../attribution/causes.ts';
 import type { EvaluationReport, TargetReport } from './build-report.ts';
@@ -9,7 +10,7 @@ export function reportMarkdown(report: EvaluationReport): string {
   const { title, createdAt, dataset, gates, targets, comparisons, detectable, worst, calibrations } = report;
   const parts = [
     `# ${title}`,
-    `${createdAt.slice(0, 10)} · ${dataset.items} items · dataset \`${dataset.hash.slice(0, 12)}\``,
+    `${createdAt.slice(0, 10)} · ${counted(dataset.items, 'item')} · dataset \`${dataset.hash.slice(0, 12)}\``,
     '## Verdict',
     verdict(report),
     ...(gates === undefined
@@ -34,7 +35,7 @@ export function reportMarkdown(report: EvaluationReport): string {
     ...(detectable.length === 0
       ? []
       : [
-          `With ${dataset.items} items, the smallest difference between two targets that can be expected to show (80 % power, 5 % level) is ${detectable.map(({ discordance, effect }) => `${points(effect)} when they differ on ${discordance * 100} % of the items`).join(', ')}.`,
+          `With ${counted(dataset.items, 'item')}, the smallest difference between two targets that can be expected to show (80 % power, 5 % level) is ${detectable.map(({ discordance, effect }) => `${points(effect)} when they differ on ${discordance * 100} % of the items`).join(', ')}.`,
         ]),
     '## By kind',
     ...targets.flatMap((target) => [`### ${plain(target.name)}`, slices(target)]),
@@ -60,7 +61,7 @@ export function verdict({ gates, targets, headline, comparisons }: EvaluationRep
   const scored =
     score === undefined || error === undefined
       ? ''
-      : `${first.name} reaches ${percent(score.mean)} in ${headline} (${interval({ scored: error.items, ...error.interval })}, ${error.items} items).`;
+      : `${first.name} reaches ${percent(score.mean)} in ${headline} (${interval({ scored: error.items, ...error.interval })}, ${counted(error.items, 'item')}).`;
   const gate = gates === undefined ? '' : ` Gates ${gates.outcome}: ${gates.reason}.`;
   const { failed = 0, items = 0, counts = [] } = first.attribution ?? {};
   const most = counts.slice(0, 3).map(({ cause, items: hit }) => `${cause} (${hit})`);
@@ -94,7 +95,7 @@ export function comparisonSentence({
   const better =
     difference >= 0 ? `${b} is ${points(difference)} above ${a}` : `${b} is ${points(-difference)} below ${a}`;
   const range = `${signed(low)} to ${signed(high)}`;
-  const facts = `${percent(meanA)} → ${percent(meanB)}, 95 % interval ${range}, Holm p ${holmP < 0.001 ? '< 0.001' : holmP.toFixed(3)}, ${n} items`;
+  const facts = `${percent(meanA)} → ${percent(meanB)}, 95 % interval ${range}, Holm p ${holmP < 0.001 ? '< 0.001' : holmP.toFixed(3)}, ${counted(n, 'item')}`;
   return significant
     ? `${scorer}: ${better} (${facts}).`
     : `${scorer}: no significant difference between ${a} and ${b} (${facts}; a difference of ${points(detectable)} could have been seen).`;
@@ -130,7 +131,7 @@ function scoresOf(
   const { durationMs, cost, usage } = summary;
   const paid = Object.entries(cost).map(([currency, micro]) => `${(micro / 1e6).toFixed(4)} ${currency}`);
   const facts = [
-    `${summary.cases} answers in ${rounds} ${rounds === 1 ? 'round' : 'rounds'}`,
+    `${counted(summary.cases, 'answer')} in ${rounds} ${rounds === 1 ? 'round' : 'rounds'}`,
     durationMs === null ? '' : `median ${Math.round(durationMs.p50)} ms, p95 ${Math.round(durationMs.p95)} ms`,
     `${usage.inputTokens + usage.outputTokens} tokens`,
     ...paid,

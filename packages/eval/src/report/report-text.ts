@@ -1,3 +1,4 @@
+import { counted } from '@fieldkit/core';
 import { causes } from '../attribution/causes.ts';
 import type { EvaluationReport, TargetReport } from './build-report.ts';
 import { interval, percent, scoreName } from './figures.ts';
@@ -29,7 +30,11 @@ export function reportText(report: EvaluationReport, options: ReportTextOptions 
           [
             `Gates ${gates.outcome}`,
             ...gates.gates.flatMap(({ gate, value, atLeast, items, outcome }) =>
-              wrap(`${outcome}  ${gate}: ${percent(value)} on ${items} items, needs ${percent(atLeast)}`, width, '  '),
+              wrap(
+                `${outcome}  ${gate}: ${percent(value)} on ${counted(items, 'item')}, needs ${percent(atLeast)}`,
+                width,
+                '  ',
+              ),
             ),
           ].join('\n'),
         ]),
@@ -43,7 +48,7 @@ export function reportText(report: EvaluationReport, options: ReportTextOptions 
             ...(limit === undefined
               ? []
               : wrap(
-                  `${dataset.items} items can be expected to show a difference of ${points(limit.effect)} when two targets differ on 20 % of them.`,
+                  `${counted(dataset.items, 'item')} can be expected to show a difference of ${points(limit.effect)} when two targets differ on 20 % of them.`,
                   width,
                   '  ',
                 )),
@@ -80,7 +85,7 @@ function scores({ summary, errors, stability, rounds }: TargetReport, report: Ev
       .map(([name, count]) => `${count} ${name}`)
       .join(', ');
   const facts = [
-    `${cases} answers${rounds > 1 ? ` in ${rounds} rounds` : ''}: ${list(statuses) || 'none'}`,
+    `${counted(cases, 'answer')}${rounds > 1 ? ` in ${counted(rounds, 'round')}` : ''}: ${list(statuses) || 'none'}`,
     ...(Object.keys(codes).length === 0
       ? []
       : [`errors: ${list(codes)} (${infrastructureFailures} of infrastructure, not scored)`]),
@@ -89,7 +94,7 @@ function scores({ summary, errors, stability, rounds }: TargetReport, report: Ev
       : [`median ${Math.round(durationMs.p50)} ms, p95 ${Math.round(durationMs.p95)} ms`]),
     ...(usage.calls === 0
       ? []
-      : [`${usage.inputTokens} tokens in, ${usage.outputTokens} out, ${usage.calls} model calls`]),
+      : [`${usage.inputTokens} tokens in, ${usage.outputTokens} out, ${counted(usage.calls, 'model call')}`]),
     ...Object.entries(cost).map(([currency, micro]) => `${(micro / 1e6).toFixed(4)} ${currency}`),
     ...(stability === undefined
       ? []

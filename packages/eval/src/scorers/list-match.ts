@@ -1,3 +1,4 @@
+import { counted } from '@fieldkit/core';
 import type { Scorer } from '../scorer.ts';
 import { normalizeAnswer } from './exact-match.ts';
 import { finalAnswer } from './final-answer.ts';
@@ -54,7 +55,7 @@ export function createListScorer(options: ListScorerOptions = {}): Scorer {
         const shared = commonSubsequence(given, wanted);
         return shared === 0 ? 0 : (2 * shared) / (given.length + wanted.length);
       });
-      return { value: Math.max(...scores), reason: `${given.length} items given` };
+      return { value: Math.max(...scores), reason: `${counted(given.length, 'item')} given` };
     },
   };
 }

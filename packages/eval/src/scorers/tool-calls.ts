@@ -1,4 +1,5 @@
 import type { Run } from '@fieldkit/core';
+import { counted } from '@fieldkit/core';
 import type { Case, ExpectedToolCall } from '../data/case.ts';
 import type { Scorer } from '../scorer.ts';
 import type { Outcome, ToolCallMade } from '../target.ts';
@@ -119,7 +120,7 @@ export function createToolCallScorer(options: ToolCallScorerOptions = {}): Score
             : `${match.expected.name}: ${match.badArguments.join(', ')}`,
         );
       const surplus = made.length - hits;
-      if (extra === 'wrong' && surplus > 0) problems.push(`${surplus} calls that nobody expected`);
+      if (extra === 'wrong' && surplus > 0) problems.push(`${counted(surplus, 'call')} that nobody expected`);
       return {
         value: total === 0 ? 1 : hits / total,
         reason: problems.length === 0 ? 'as expected' : problems.join('; '),

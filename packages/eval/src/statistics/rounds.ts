@@ -1,4 +1,4 @@
-import { FieldkitError } from '@fieldkit/core';
+import { counted, FieldkitError } from '@fieldkit/core';
 
 /**
  * pass^k: the probability that k random rounds of an item all succeed, averaged over items: the mean of C(c, k) / C(n, k) (Yao et al.,
@@ -8,7 +8,7 @@ import { FieldkitError } from '@fieldkit/core';
  */
 export function passHatK(rounds: readonly (readonly boolean[])[], k: number): number {
   if (rounds.length === 0 || rounds.some(({ length }) => length < k) || k < 1) {
-    throw new FieldkitError('INVALID_OPTION', `pass^${k} needs at least one item and ${k} rounds of each`);
+    throw new FieldkitError('INVALID_OPTION', `pass^${k} needs at least one item and ${counted(k, 'round')} of it`);
   }
   const shares = rounds.map((outcomes) => {
     const n = outcomes.length;

@@ -41,7 +41,7 @@ export const command: Command = {
     if (!verdict.intact) {
       terminal.notice(
         terminal.style.red(
-          `the audit log was changed: record ${verdict.brokenAt}: ${verdict.reason}; ${verdict.records} records before it are intact`,
+          `the audit log was changed: record ${verdict.brokenAt}: ${verdict.reason}; ${counted(verdict.records, 'record')} before it, intact`,
         ),
       );
       return 1;

@@ -82,10 +82,12 @@ async function copy(project: Project, input: CommandInput, context: CommandConte
       from: await project.index(),
       to: target,
       signal,
-      onProgress: (chunks) => terminal.notice(`  ${chunks} chunks`),
+      onProgress: (chunks) => terminal.notice(`  ${counted(chunks, 'chunk')}`),
     });
     if (flag(input, 'json')) terminal.json({ ...copied, url, name });
-    terminal.line(`${copied.documents} documents, ${copied.chunks} chunks are at ${url} as "${name}"`);
+    terminal.line(
+      `${counted(copied.documents, 'document')}, ${counted(copied.chunks, 'chunk')} now at ${url} as "${name}"`,
+    );
     terminal.line(
       `\nNext: set index: { engine: 'qdrant', url: env('QDRANT_URL') } in fieldkit.config.ts, then ${nextStep(context, input, 'index stats')}`,
     );

@@ -1,4 +1,4 @@
-import { FieldkitError } from '@fieldkit/core';
+import { counted, FieldkitError } from '@fieldkit/core';
 import { CALLER_OPTIONS, type Command, type ExitCode, flag, nextStep, PROJECT_OPTIONS } from '../command.ts';
 import { ownerOf } from '../rerun.ts';
 import { withProject } from '../with-project.ts';
@@ -28,7 +28,7 @@ export const command: Command = {
         terminal.line(
           notes.length === 0
             ? `nothing of ${owner.subject} is kept${off}`
-            : `\n${notes.length} notes of ${owner.subject}${off}\nNext: ${nextStep(context, input, 'memory forget ID')}`,
+            : `\n${counted(notes.length, 'note')} of ${owner.subject}${off}\nNext: ${nextStep(context, input, 'memory forget ID')}`,
         );
         return 0;
       }
@@ -37,7 +37,7 @@ export const command: Command = {
         if (found !== undefined && found.length !== 1)
           throw new FieldkitError(
             'INVALID_OPTION',
-            `${found.length === 0 ? 'no note' : `${found.length} notes`} of ${owner.subject} begin${found.length === 0 ? 's' : ''} with "${id}"; see \`fieldkit memory list\``,
+            `${found.length === 0 ? 'no note' : counted(found.length, 'note')} of ${owner.subject} begin${found.length === 0 ? 's' : ''} with "${id}"; see \`fieldkit memory list\``,
           );
         const forgotten = await memory.forget(
           owner,

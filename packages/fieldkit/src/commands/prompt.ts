@@ -70,9 +70,13 @@ export const command: Command = {
           ? undefined
           : await withProject(input, context, async (project) => ({ root, plan: project.plan() }));
       const source = readSource(file, context.cwd, owner);
-      const code = rewrite(source, resolve(context.cwd, file), input, context);
-      if (!flag(input, 'test')) return code;
-      return withProject(input, context, (project) => compareRewrite(project, file, source, input, context));
+      const write = () => rewrite(source, resolve(context.cwd, file), input, context);
+      if (!flag(input, 'test')) return write();
+      const [unread] = source.findings;
+      if (unread !== undefined) throw new FieldkitError('INVALID_CONFIG', unread.message);
+      return withProject(input, context, (project) =>
+        compareRewrite(project, file, { node: source.node, write }, input, context),
+      );
     }
     if (action === 'optimise' && file !== undefined && more.length === 0)
       return withProject(input, context, (project) => optimise(project, file, input, context));

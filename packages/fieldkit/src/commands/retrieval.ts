@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { FieldkitError } from '@fieldkit/core';
+import { counted, FieldkitError } from '@fieldkit/core';
 import { readCases } from '@fieldkit/eval';
 import { labelQuestions, type Project } from '@fieldkit/project';
 import {
@@ -121,7 +121,7 @@ function evaluateProject(input: CommandInput, context: CommandContext): Promise<
     writeResult(input, context, result);
     if (flag(input, 'json')) terminal.json(result);
     terminal.line(
-      `${questions.length} questions, ${result.latencyMs.p50.toFixed(0)} ms a search (p95 ${result.latencyMs.p95.toFixed(0)} ms)\n`,
+      `${counted(questions.length, 'question')}, ${result.latencyMs.p50.toFixed(0)} ms a search (p95 ${result.latencyMs.p95.toFixed(0)} ms)\n`,
     );
     showMetrics(result, context);
     const missed = result.questions.filter(({ quality }) => quality['recall@10'] < 1);
@@ -150,7 +150,7 @@ async function evaluateFolder(input: CommandInput, context: CommandContext): Pro
     const questions = Array.from(result.perQuery, ([id, quality]) => ({ id, quality, passages: [], durationMs: 0 }));
     writeResult(input, context, summarizeResults(questions));
     if (flag(input, 'json')) terminal.json({ directory, mode, queries, documents, mean, intervals, byKind });
-    terminal.line(`${queries} queries over ${documents} documents, ${mode}\n`);
+    terminal.line(`${counted(queries, 'query', 'queries')} over ${counted(documents, 'document')}, ${mode}\n`);
     showMetrics(result, context);
     if (run !== undefined) terminal.line(`\nRankings: ${resolve(cwd, run)}`);
     terminal.line('\nNext: keep results with --out FILE and compare two with: fieldkit retrieval diff A.json B.json');

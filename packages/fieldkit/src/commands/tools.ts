@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
-import { FieldkitError } from '@fieldkit/core';
+import { counted, FieldkitError } from '@fieldkit/core';
 import { findProject, type Project, pinToolServer } from '@fieldkit/project';
 import { checkTools, INPUTS_FILE } from '../check-tools.ts';
 import {
@@ -178,7 +178,9 @@ async function check(project: Project, input: CommandInput, context: CommandCont
     );
   }
   for (const path of found.written) terminal.line(`  written  ${path}`);
-  terminal.line(`\n${found.tools} tools, ${found.errors} errors, ${found.findings.length - found.errors} remarks`);
+  terminal.line(
+    `\n${counted(found.tools, 'tool')}, ${counted(found.errors, 'error')}, ${counted(found.findings.length - found.errors, 'remark')}`,
+  );
   terminal.line(`Next: ${nextStep(context, input, out === undefined ? 'tools check --out handover' : 'tools list')}`);
   return found.errors === 0 ? 0 : 4;
 }
