@@ -39,6 +39,7 @@ export async function compareRewrite(
   const out = stringOption(input, 'out');
   if (out === undefined) throw new FieldkitError('INTERNAL', 'there is no rewritten prompt');
   const paths = [resolve(cwd, file), resolve(cwd, out)] as const;
+  if (node === undefined) readPromptFile(paths[0], file);
   const scorers = node === undefined ? comparableScorers : agentScorers;
   const scorer = findNamed(stringOption(input, 'scorer') ?? 'reference-recall', scorers, 'scorer');
   const chosen = await chooseCases(questionsPath(project.paths.root, input, cwd), {
@@ -46,7 +47,6 @@ export async function compareRewrite(
     kind: undefined,
     limit: undefined,
   });
-  if (node === undefined) readPromptFile(paths[0], file);
   write();
   await standinNotice(project, terminal);
   const prompts = { [node ?? '']: readFileSync(paths[1], 'utf8') };
