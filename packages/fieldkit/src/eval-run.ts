@@ -1,58 +1,28 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { FieldkitError } from '@fieldkit/core';
 import {
   type AttributionFacts,
-  agentScorers,
-  scorers as allScorers,
   attribute,
-  buildReport,
-  type Criteria,
-  checkGates,
-  comparableScorers,
-  createBundle,
-  defaultCriteria,
-  type EvaluationReport,
   evaluateByBatch,
   evaluateToLedger,
   hashCriteria,
   type Ledger,
-  type LedgerTarget,
-  metricBundles,
   type NamedTarget,
-  openFileTarget,
   openLedger,
   type Progress,
-  parseCriteria,
-  type ReplayReport,
-  reportText,
   rescoreLedger,
   type Scorer,
-  wrap,
 } from '@fieldkit/eval';
-import {
-  attributionFacts,
-  findNamed,
-  namedAgentTarget,
-  openJudges,
-  openTargets,
-  type Project,
-  promptTargets,
-} from '@fieldkit/project';
-import {
-  type CommandContext,
-  type CommandInput,
-  type ExitCode,
-  flag,
-  listOption,
-  nextStep,
-  stringOption,
-} from './command.ts';
+import { attributionFacts, type Project } from '@fieldkit/project';
+import { type CommandContext, type CommandInput, type ExitCode, flag, stringOption } from './command.ts';
 import { type ChosenCases, chooseCases, questionsPath } from './eval-cases.ts';
-import { calibrationsOf } from './eval-labels.ts';
-import { type Explain, HEADLINE, ledgerPath, writeReport } from './eval-ledger.ts';
-import { replayInProject } from './eval-replay.ts';
+import { checkScorers, fixedCriteria, gatesOf } from './eval-gates.ts';
+import { type Explain, ledgerPath } from './eval-ledger.ts';
+import { casesOf, jsonOf, makeReport, nextLine, showReported } from './eval-outcome.ts';
+import { chooseScorers, chooseTargets } from './eval-targets.ts';
+import { secondsOption, wholeNumber } from './number-options.ts';
 import { standinNotice } from './standin-notice.ts';
 import { limitYoungGeneration } from './young-generation.ts';
 
@@ -129,7 +99,7 @@ export async function runEvaluation(project: Project, input: CommandInput, conte
       });
     if (reused > 0)
       terminal.line(`${reused} of ${reported.rows} answers were in the ledger already and were not asked again`);
-    show(reported, input, terminal);
+    showReported(reported, input, terminal);
     terminal.line(nextLine(reported, { kept, agent: agent !== undefined }, input, context));
     const { gates, targets: done } = reported.report;
     if (gates !== undefined && gates.outcome !== 'passed') return 4;
@@ -140,79 +110,6 @@ export async function runEvaluation(project: Project, input: CommandInput, conte
     close();
     if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true });
   }
-}
-
-interface ChosenTargets {
-  readonly targets: readonly NamedTarget[];
-  /** The name under which the project's own agent is asked, if it is. */
-  readonly agent: string | undefined;
-  /** Whether the project's endpoint is asked: by the agent or by prompts. */
-  readonly asksModels: boolean;
-  close(): void;
-}
-
-/** The agent, unless the command names other targets: configured ones, prompts on models, files of outputs. */
-async function chooseTargets(
-  project: Project,
-  input: CommandInput,
-  { cwd, environment }: CommandContext,
-): Promise<ChosenTargets> {
-  const named = listOption(input, 'target') ?? [];
-  const prompts = (listOption(input, 'prompt') ?? []).map((file) => resolve(cwd, file));
-  const outputs = listOption(input, 'outputs') ?? [];
-  const models = listOption(input, 'model') ?? ['chat'];
-  if (prompts.length === 0 && input.options.model !== undefined)
-    throw new FieldkitError(
-      'INVALID_OPTION',
-      '--model goes with --prompt FILE; the agent takes its models from fieldkit.config.ts',
-    );
-  const targets: NamedTarget[] = [];
-  const none = named.length + prompts.length + outputs.length === 0;
-  const agent = none || named.includes('agent') ? (stringOption(input, 'name') ?? project.config.name) : undefined;
-  if (agent !== undefined) targets.push(await namedAgentTarget(project, agent));
-  const { targets: configured } = project.config.evaluation;
-  for (const name of named.filter((name) => name !== 'agent')) {
-    const known = [...configured, { name: 'agent' }];
-    const spec = configured.find((entry) => entry === findNamed(name, known, 'target'));
-    if (spec !== undefined) targets.push(...(await openTargets(project, spec, { environment })));
-  }
-  if (prompts.length > 0) targets.push(...(await promptTargets(project, { prompts, models })));
-  const files: { close(): void }[] = [];
-  for (const file of outputs) {
-    const opened = await openFileTarget(resolve(cwd, file), file);
-    files.push(opened);
-    targets.push(opened);
-  }
-  const names = targets.map(({ name }) => name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined)
-    throw new FieldkitError('INVALID_OPTION', `two targets are called "${twice}"; give one of them another name`);
-  return {
-    targets,
-    agent,
-    asksModels: agent !== undefined || targets.some(({ batch }) => batch !== undefined),
-    close() {
-      for (const file of files) file.close();
-    },
-  };
-}
-
-/** Rules that fit the targets, or those of `--scorers`; the judges of `--judge`. */
-async function chooseScorers(
-  project: Project,
-  agent: string | undefined,
-  targets: readonly NamedTarget[],
-  input: CommandInput,
-): Promise<Scorer[]> {
-  const wanted = listOption(input, 'scorers');
-  const judges = await openJudges(project, listOption(input, 'judge') ?? []);
-  if (wanted === undefined) {
-    const alone = agent !== undefined && targets.length === 1;
-    return [...(alone ? agentScorers : comparableScorers), ...judges];
-  }
-  const bundles = Object.entries(metricBundles).map(([name, members]) => createBundle(name, members));
-  const known = [...allScorers, ...bundles];
-  return [...wanted.map((name) => findNamed(name, known, 'scorer')), ...judges];
 }
 
 interface AskSettings {
@@ -315,252 +212,4 @@ function explainer(
 ): Explain {
   const judges = scorers.filter(({ kind }) => kind === 'judge').map(({ name }) => name);
   return (row) => attribute(row, { judges, ...(row.target === agent && facts !== undefined ? { facts } : {}) });
-}
-
-interface ReportRequest {
-  readonly ledger: Ledger;
-  readonly project: Project;
-  readonly targets: readonly LedgerTarget[];
-  readonly scorers: readonly Scorer[];
-  readonly criteria: FixedCriteria | undefined;
-  readonly chosen: ChosenCases;
-  readonly explain: Explain;
-  readonly input: CommandInput;
-  readonly context: CommandContext;
-}
-
-interface Reported {
-  readonly report: EvaluationReport;
-  readonly rows: number;
-  /** Rows without an outcome: they are asked again by the next run. */
-  readonly open: number;
-  /** One example of each kind of failure. */
-  readonly errors: ReadonlyMap<string, { readonly id: string; readonly message: string }>;
-  readonly replay: ReplayReport | undefined;
-  readonly written: readonly string[];
-  readonly runId: string | undefined;
-}
-
-async function makeReport(request: ReportRequest): Promise<Reported> {
-  const { ledger, project, targets, scorers, criteria, chosen, explain, input, context } = request;
-  const names = new Set(scorers.map(({ name }) => name));
-  const headline = stringOption(input, 'scorer') ?? headlineOf(ledger, targets, scorers);
-  if (!names.has(headline))
-    throw new FieldkitError('INVALID_OPTION', `--scorer ${headline} is not among the scores: ${[...names].join(', ')}`);
-  const errors = new Map<string, { id: string; message: string }>();
-  let [rows, open] = [0, 0];
-  let runId: string | undefined;
-  for (const target of targets) {
-    for (const { key, round, item, outcome } of ledger.rows({ target })) {
-      const { error, answer } = outcome;
-      rows += 1;
-      if (error !== undefined && !errors.has(error.code))
-        errors.set(error.code, { id: item.id, message: error.message });
-      if (error !== undefined && !ledger.has(key.item, target, round)) open += 1;
-      if (answer.runId !== '') runId ??= answer.runId;
-    }
-  }
-  const replay = flag(input, 'replay')
-    ? await replayInProject(project, { ledger, targets, scorers, explain, input, context })
-    : undefined;
-  const judges = scorers.filter(({ kind }) => kind === 'judge').map(({ name }) => name);
-  const common = {
-    ledger,
-    title: `Evaluation of ${project.config.name}`,
-    scorers,
-    headline,
-    attribute: explain,
-    calibrations: calibrationsOf(project.paths.root, judges, ledger, targets),
-    ...(replay === undefined ? {} : { replays: replay.counts }),
-  };
-  const built = await buildReport({ ...common, targets });
-  const summary = built.targets[0]?.summary;
-  // the gates are those of this run, whatever else the ledger holds
-  const passed =
-    criteria === undefined || summary === undefined
-      ? {}
-      : { gates: checkGates(summary, criteria.criteria, { dataset: chosen.hash, ...criteria.fixed }) };
-  const report = { ...built, ...passed };
-  /** Written reports show every target of the ledger side by side. */
-  const whole = async () => ({ ...(await buildReport(common)), ...passed });
-  const folder = stringOption(input, 'report');
-  const gates = criteria?.criteria.gates.map(({ scorer, atLeast }) => [scorer, atLeast] as const) ?? [];
-  const bounds = { ...defaultCriteria, ...Object.fromEntries(gates) };
-  const written = folder === undefined ? [] : writeReport(ledger, resolve(context.cwd, folder), await whole(), bounds);
-  return { report, rows, open, errors, replay, written, runId };
-}
-
-/** Gold places when there are any, else the first score that was given. */
-function headlineOf(ledger: Ledger, targets: readonly LedgerTarget[], scorers: readonly Scorer[]): string {
-  const given = new Set<string>();
-  for (const target of targets) {
-    let seen = 0;
-    for (const { scores } of ledger.rows({ target })) {
-      for (const name of Object.keys(scores)) given.add(name);
-      seen += 1;
-      if (seen >= 200) break;
-    }
-  }
-  const names = scorers.map(({ name }) => name).filter((name) => given.has(name));
-  return names.includes(HEADLINE) ? HEADLINE : (names[0] ?? scorers[0]?.name ?? HEADLINE);
-}
-
-function missedGates({ report: { gates } }: Reported) {
-  return gates?.gates.filter(({ outcome }) => outcome === 'missed') ?? [];
-}
-
-function jsonOf(reported: Reported) {
-  const { report, replay } = reported;
-  return {
-    report,
-    missedGates: missedGates(reported).map(({ gate, atLeast, value }) => ({
-      scorer: gate,
-      min: atLeast,
-      found: value,
-    })),
-    ...(report.gates === undefined ? {} : { gates: report.gates }),
-    ...(replay === undefined ? {} : { replay }),
-  };
-}
-
-function show(
-  reported: Reported,
-  input: CommandInput,
-  { line, notice, style, width }: CommandContext['terminal'],
-): void {
-  const { report, errors, replay, written } = reported;
-  const columns = Math.min(width, 120);
-  line(`\n${reportText(report, { width: columns, details: flag(input, 'details') }).trimEnd()}`);
-  for (const [code, { id, message }] of errors)
-    line(`\n${wrap(`${code}, for example ${id}: ${message}`, columns, '  ', 6).join('\n')}`);
-  if (replay !== undefined) showReplay(replay, line);
-  line();
-  for (const file of written) line(`Written: ${file}`);
-  for (const { gate, value, atLeast } of missedGates(reported))
-    notice(style.red(`gate missed: ${gate} is ${value ?? 'not scored'}, needs ${atLeast}`));
-  if (report.gates?.outcome === 'moved') notice(style.red(`gates not passed: ${report.gates.reason}`));
-}
-
-function showReplay({ counts, unstable }: ReplayReport, line: (text: string) => void): void {
-  line('\nReplayed with one change at a time');
-  for (const { cause, change, tried, fixed } of counts) line(`  ${cause}: ${change} fixed ${fixed} of ${tried}`);
-  if (counts.length === 0) line('  no failure has a cause that one of the changes could prove');
-  if (unstable.length > 0) line(`  left out, as they passed when asked again without a change: ${unstable.join(', ')}`);
-}
-
-function nextLine(
-  { runId, report }: Reported,
-  { kept, agent }: { kept: boolean; agent: boolean },
-  input: CommandInput,
-  context: CommandContext,
-): string {
-  const failed = report.targets.some(({ attribution }) => (attribution?.failed ?? 0) > 0);
-  const steps = [
-    ...(agent && failed && !flag(input, 'replay') ? ['eval run --ledger --replay'] : []),
-    ...(kept ? [] : ['eval run --report evidence/report']),
-    ...(runId === undefined ? [] : [`runs show ${runId}`]),
-  ];
-  return `Next: ${nextStep(context, input, steps[0] ?? 'eval check')}${steps[1] === undefined ? '' : `   or: ${nextStep(context, input, steps[1])}`}`;
-}
-
-async function casesOf(ledger: Ledger, targets: readonly LedgerTarget[], explain: Explain) {
-  const cases = [];
-  for (const target of targets) {
-    for (const row of ledger.rows({ target, traces: true })) {
-      const { item, outcome, scores, round } = row;
-      const { answer, durationMs, error } = outcome;
-      const cause = await explain(row);
-      cases.push({
-        order: row.key.item,
-        id: item.id,
-        target: target.name,
-        round,
-        kind: item.kind,
-        split: item.split,
-        question: item.question,
-        answer: answer.text,
-        status: answer.status,
-        citations: answer.citations,
-        scores,
-        ...(cause === undefined ? {} : { cause }),
-        durationMs: Math.round(durationMs),
-        ...(answer.runId === '' ? {} : { runId: answer.runId }),
-        ...(error === undefined ? {} : { error }),
-      });
-    }
-  }
-  // rows come as they were answered; people look for them as they were asked
-  return cases.sort((a, b) => a.order - b.order).map(({ order: _, ...shown }) => shown);
-}
-
-interface FixedCriteria {
-  readonly criteria: Criteria;
-  readonly file: string | null;
-  /** What was noted when the file was first used with this ledger. */
-  readonly fixed: { readonly fixedHash?: string };
-}
-
-/** A criteria file is fixed by its first use with a ledger: other gates under the same name do not count as passed. */
-function fixedCriteria(
-  given: { readonly criteria: Criteria; readonly file: string | null } | undefined,
-  ledger: Ledger | undefined,
-): FixedCriteria | undefined {
-  if (given === undefined) return undefined;
-  if (given.file === null || ledger === undefined) return { ...given, fixed: {} };
-  for (const { effective } of ledger.configurations()) {
-    const noted = effective !== null && typeof effective === 'object' ? Reflect.get(effective, 'criteria') : undefined;
-    if (noted?.file === given.file && typeof noted.hash === 'string')
-      return { ...given, fixed: { fixedHash: noted.hash } };
-  }
-  return { ...given, fixed: {} };
-}
-
-/** The gates of `--criteria` and `--min` together; undefined when there is none. */
-function gatesOf(input: CommandInput, cwd: string): { criteria: Criteria; file: string | null } | undefined {
-  const path = stringOption(input, 'criteria');
-  const file = path === undefined ? null : resolve(cwd, path);
-  const written = file === null ? undefined : readCriteria(file);
-  const given = (listOption(input, 'min') ?? []).map((text) => {
-    const [, scorer = '', bound = ''] = /^([a-z0-9-]+)=([0-9.]+)$/.exec(text) ?? [];
-    if (scorer === '' || !(Number(bound) >= 0 && Number(bound) <= 1))
-      throw new FieldkitError('INVALID_OPTION', `--min wants SCORER=VALUE with a value from 0 to 1, not "${text}"`);
-    return { scorer, atLeast: Number(bound), by: 'mean' as const, ofAll: false, items: 1 };
-  });
-  const gates = [...(written?.gates ?? []), ...given];
-  return gates.length === 0 ? undefined : { criteria: { ...written, gates }, file };
-}
-
-function readCriteria(file: string): Criteria {
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (cause) {
-    throw new FieldkitError(
-      'INVALID_OPTION',
-      `--criteria ${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
-  }
-  return parseCriteria(value, file);
-}
-
-function checkScorers(given: { readonly criteria: Criteria } | undefined, scorers: readonly Scorer[]): void {
-  for (const { scorer } of given?.criteria.gates ?? []) findNamed(scorer, scorers, 'scorer of this run');
-}
-
-function wholeNumber(input: CommandInput, name: string): number | undefined {
-  const text = stringOption(input, name);
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new FieldkitError('INVALID_OPTION', `--${name} must be a whole number from 1, not "${text}"`);
-  return value;
-}
-
-function secondsOption(input: CommandInput, name: string): number | undefined {
-  const text = stringOption(input, name);
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (!(value > 0)) throw new FieldkitError('INVALID_OPTION', `--${name} must be a number of seconds, not "${text}"`);
-  return value * 1000;
 }
