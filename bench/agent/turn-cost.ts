@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { answer, createAgent, gather, understand } from '../../packages/agent/src/index.ts';
@@ -6,7 +6,8 @@ import type { ChatEvent, ChatMessage, ChatModel, ChatRequest, Tool } from '../..
 
 /**
  * CPU per turn of four model and two tool calls, over a bare loop that makes the same calls on the same in-process model:
- * `node --expose-gc --conditions=@fieldkit/source bench/agent/turn-cost.ts [turns]`. Prints one JSON object; CPU in ms per turn, heap in KB.
+ * `node --expose-gc --conditions=@fieldkit/source bench/agent/turn-cost.ts [turns] [FILE]`. Prints one JSON object, and writes it to the file; CPU in ms per turn,
+ * heap in KB.
  */
 const turns = Number(process.argv[2] ?? 300);
 const caller = { tenant: 'default', subject: 'bench', groups: [] };
@@ -117,9 +118,21 @@ await cpuPerTurn(turnOf(memory));
 globalThis.gc?.();
 const heapGrowthKb = Math.round((process.memoryUsage().heapUsed - heapBefore) / 1024);
 const round = (value: number) => Math.round(value * 100) / 100;
-process.stdout.write(
-  `${JSON.stringify({ turns, bareMs: round(bare), fileMs: round(onFile), memoryMs: round(inMemory), overBareFileMs: round(onFile - bare), overBareMemoryMs: round(inMemory - bare), heapGrowthKb })}\n`,
-);
+const text = `${JSON.stringify(
+  {
+    turns,
+    bareMs: round(bare),
+    fileMs: round(onFile),
+    memoryMs: round(inMemory),
+    overBareFileMs: round(onFile - bare),
+    overBareMemoryMs: round(inMemory - bare),
+    heapGrowthKb,
+  },
+  null,
+  2,
+)}\n`;
+process.stdout.write(text);
+if (process.argv[3] !== undefined) writeFileSync(process.argv[3], text);
 await file.close();
 await memory.close();
 rmSync(folder, { recursive: true, force: true });

@@ -1,6 +1,13 @@
-import { type ChatModel, type ChatRequest, FieldkitError } from '@fieldkit/core';
+import { type ChatModel, type ChatRequest, FieldkitError, type Finding } from '@fieldkit/core';
 import { createScriptedModel } from '@fieldkit/core/testing';
-import { AIMessage, type AIMessageChunk, HumanMessage, SystemMessage, ToolMessage } from '@langchain/core/messages';
+import {
+  AIMessage,
+  AIMessageChunk,
+  type BaseMessage,
+  HumanMessage,
+  SystemMessage,
+  ToolMessage,
+} from '@langchain/core/messages';
 import { tool } from '@langchain/core/tools';
 import { createAgent } from 'langchain';
 import { afterEach, expect, it } from 'vitest';
@@ -93,6 +100,95 @@ it('streams, counts, and gives the reasoning back to a model that wants it', asy
     preserve_thinking: true,
     messages: [{}, {}, { role: 'assistant', reasoning_content: 'Hm. Oslo.' }, {}],
   });
+});
+
+/** An agent on a model that thinks before each of three turns: two ask for tools, the last answers, in the shape that is asked for if one is. */
+async function runThinkingAgent(responseFormat?: z.ZodObject) {
+  const calls = (id: string, name: string, json: string) =>
+    delta({ tool_calls: [{ index: 0, id, type: 'function', function: { name, arguments: json } }] });
+  const server = await wireServer((response, { body }, number) => {
+    const thinks = body.enable_thinking === true;
+    const thought = delta({
+      content: null,
+      role: 'assistant',
+      reasoning_content: thinks ? `Thought ${number}.` : null,
+    });
+    if (number === 1) {
+      // As the real endpoint does: the name first, then arguments in pieces with an empty id.
+      const more = (json: string) => delta({ tool_calls: [{ index: 0, id: '', function: { arguments: json } }] });
+      const pieces = [calls('c1', 'weather', ''), more('{"city":'), more('"Oslo"}')];
+      return events(response, [thought, ...pieces, delta({}, 'tool_calls'), usage(7, 3)]);
+    }
+    const said = [delta({ content: 'It is ' }), delta({ content: 'sunny.' })];
+    if (number === 2) {
+      const next = calls('c2', 'weather', '{"city":"Bergen"}');
+      return events(response, [thought, ...said, next, delta({}, 'tool_calls'), usage(9, 4)]);
+    }
+    const offered: { function: { name: string } }[] = body.tools;
+    const shape = offered.find(({ function: { name } }) => name !== 'weather')?.function.name;
+    const last = shape === undefined ? said : [calls('c3', shape, '{"city":"Oslo","sunny":true}')];
+    return events(response, [thought, ...last, delta({}, shape === undefined ? 'stop' : 'tool_calls'), usage(11, 5)]);
+  });
+  closers.push(server.close);
+  const endpoint = createEndpoint({ profile: 'dashscope', baseUrl: server.url, apiKey: 'k' });
+  closers.push(endpoint.close);
+  const agent = createAgent({
+    model: new FieldkitChatModel(endpoint.chat('qwen3.7-plus', { thinking: true })),
+    tools: [weather],
+    ...(responseFormat === undefined ? {} : { responseFormat }),
+  });
+  const pieces: string[] = [];
+  let structured: unknown;
+  let turns: readonly BaseMessage[] = [];
+  const stream = await agent.stream(
+    { messages: [new HumanMessage('Which of Oslo and Bergen is sunny?')] },
+    { streamMode: ['messages', 'values'] },
+  );
+  for await (const [mode, value] of stream) {
+    if (mode === 'messages' && AIMessageChunk.isInstance(value[0]) && value[0].text !== '') pieces.push(value[0].text);
+    if (mode !== 'values') continue;
+    structured = Reflect.get(value, 'structuredResponse');
+    turns = value.messages;
+  }
+  const results = turns.flatMap((turn) => (ToolMessage.isInstance(turn) ? [turn.text] : []));
+  const tokens = turns.flatMap((turn) => (AIMessage.isInstance(turn) ? [turn.usage_metadata?.total_tokens] : []));
+  const notes = turns.flatMap(
+    ({ response_metadata: { findings = [] } }) => (findings as readonly Finding[]).map(({ code }) => code), // as our model writes them
+  );
+  return { sent: server.requests.map(({ body }) => body), notes, pieces, structured, results, tokens };
+}
+
+it('does all of it together: an agent that thinks, streams, calls tools, and gets each thought back', async () => {
+  const { sent, pieces, results, tokens } = await runThinkingAgent();
+  expect(pieces).toEqual(['It is ', 'sunny.', 'It is ', 'sunny.']);
+  expect(results).toEqual(['sunny in Oslo', 'sunny in Bergen']);
+  expect(tokens).toEqual([10, 13, 16]);
+  expect(sent.map((body) => [body.stream, body.enable_thinking])).toEqual(Array(3).fill([true, true]));
+  expect(sent[2]?.messages).toMatchObject([
+    { role: 'user' },
+    {
+      role: 'assistant',
+      reasoning_content: 'Thought 1.',
+      tool_calls: [{ id: 'c1', function: { arguments: '{"city":"Oslo"}' } }],
+    },
+    { role: 'tool', tool_call_id: 'c1', content: 'sunny in Oslo' },
+    { role: 'assistant', reasoning_content: 'Thought 2.', content: 'It is sunny.', tool_calls: [{ id: 'c2' }] },
+    { role: 'tool', tool_call_id: 'c2', content: 'sunny in Bergen' },
+  ]);
+});
+
+it('ends the same agent in structured output, and says that the endpoint cannot think while it must call a tool', async () => {
+  const { sent, notes, pieces, structured, results, tokens } = await runThinkingAgent(
+    z.object({ city: z.string(), sunny: z.boolean() }),
+  );
+  expect(structured).toEqual({ city: 'Oslo', sunny: true });
+  expect(pieces.slice(0, 2)).toEqual(['It is ', 'sunny.']);
+  expect(results.slice(0, 2)).toEqual(['sunny in Oslo', 'sunny in Bergen']);
+  expect(tokens.slice(0, 3)).toEqual([10, 13, 16]); // the last message is written by LangChain
+  // LangChain forces a tool in every turn then.
+  expect(sent.map((body) => [body.tool_choice, body.enable_thinking])).toEqual(Array(3).fill(['required', false]));
+  expect(notes.filter((code) => code === 'thinking-switched-off')).toHaveLength(3);
+  expect(JSON.stringify(sent[2])).not.toContain('reasoning_content');
 });
 
 it('says no to pictures instead of losing them, and keeps invalid arguments apart', async () => {

@@ -87,7 +87,6 @@ export class FieldkitChatModel extends BaseChatModel<LangChainCallOptions, AIMes
     for await (const event of this.#model.chat(toRequest(messages, options), signalOf(options))) {
       const chunk = toChunk(event, calls);
       if (event.type === 'tool-call') calls += 1;
-      if (chunk === undefined) continue;
       yield chunk;
       await run?.handleLLMNewToken(chunk.text, undefined, undefined, undefined, undefined, { chunk });
     }
@@ -240,7 +239,7 @@ function toMessage({ text, reasoning, toolCalls, usage, model, reason, findings 
   return Object.assign(message, { usage_metadata: usageMetadata(usage) }); // LangChain's types do not allow it in the constructor
 }
 
-function toChunk(event: ChatEvent, index: number): ChatGenerationChunk | undefined {
+function toChunk(event: ChatEvent, index: number): ChatGenerationChunk {
   switch (event.type) {
     case 'text-delta':
       return new ChatGenerationChunk({ text: event.text, message: new AIMessageChunk({ content: event.text }) });
@@ -261,6 +260,9 @@ function toChunk(event: ChatEvent, index: number): ChatGenerationChunk | undefin
       return new ChatGenerationChunk({ text: '', message });
     }
     case 'finding':
-      return undefined;
+      return new ChatGenerationChunk({
+        text: '',
+        message: new AIMessageChunk({ content: '', response_metadata: { findings: [event.finding] } }),
+      });
   }
 }
