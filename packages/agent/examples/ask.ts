@@ -1,34 +1,9 @@
 import assert from 'node:assert/strict';
 import { answer, createAgent, gather, understand } from '@fieldkit/agent';
-import type { Passage, Tool } from '@fieldkit/core';
 import { createScriptedModel } from '@fieldkit/core/testing';
+import { searchOf } from './support/search.ts';
 
-const passage: Passage = {
-  id: 'chunk-1',
-  documentId: 'manual',
-  index: 0,
-  start: 0,
-  end: 60,
-  text: 'Tighten the seal bolts to 20 Nm. Check again after 50 hours.',
-  context: '',
-  headings: ['Service'],
-  tokens: 14,
-  metadata: { title: 'XP-200 manual', uri: 'knowledge/xp200.pdf', pages: '3' },
-  tenant: 'default',
-  groups: [],
-  score: 1,
-  ranks: { lexical: 1 },
-};
-
-const search: Tool = {
-  name: 'search_knowledge',
-  description: 'Finds passages in the documents',
-  inputSchema: { type: 'object', properties: { query: { type: 'string' } }, required: ['query'] },
-  effects: 'read',
-  yields: 'passages',
-  timeoutMs: 1_000,
-  run: async () => ({ data: { passages: [passage] }, text: passage.text, isError: false }),
-};
+const search = searchOf('Tighten the seal bolts to 20 Nm. Check again after 50 hours.');
 
 // A real project takes a model of its endpoint; this one says what it is told.
 const model = createScriptedModel([

@@ -1,23 +1,9 @@
 import assert from 'node:assert/strict';
 import { answer, createAgent, delegate, patternsUsed, pipelinePlan, understand } from '@fieldkit/agent';
-import type { Tool } from '@fieldkit/core';
 import { createScriptedModel } from '@fieldkit/core/testing';
+import { lookUp } from './support/look-up.ts';
 
 // Multi-agent: a supervisor gives parts of a question to specialists with tools and bounds of their own. Entitlement used: "multi-agent collaboration".
-const lookUp = (name: string, facts: Readonly<Record<string, string>>): Tool => ({
-  name,
-  description: `Looks up ${Object.keys(facts).join(', ')}`,
-  inputSchema: { type: 'object', properties: { about: { type: 'string' } }, required: ['about'] },
-  effects: 'read',
-  yields: 'record',
-  timeoutMs: 1_000,
-  async run(input) {
-    const { about } = input as { about: string }; // as the schema says
-    const fact = facts[about];
-    const data = fact === undefined ? { message: `nothing about ${about}` } : { [about]: fact };
-    return { data, text: '', isError: fact === undefined };
-  },
-});
 
 const plan = pipelinePlan({
   nodes: [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { answer, createAgent, gather, type MemoryNote, patternsUsed, pipelinePlan, understand } from '@fieldkit/agent';
-import type { Tool } from '@fieldkit/core';
 import { createScriptedModel } from '@fieldkit/core/testing';
+import { searchOf } from './support/search.ts';
 
 // Summarised and long-term memory. Entitlement used, for each: "short-term or long-term memory".
 
@@ -26,31 +26,7 @@ const longTermMemory = {
   forget: async () => notes.splice(0).length,
 };
 
-const passage = {
-  id: 'chunk-1',
-  documentId: 'manual',
-  index: 0,
-  start: 0,
-  end: 33,
-  text: 'The XP-200 needs 20 Nm of torque.',
-  context: '',
-  headings: ['Service'],
-  tokens: 9,
-  metadata: { title: 'Manual', uri: 'knowledge/xp200.pdf' },
-  tenant: 'default',
-  groups: [],
-  score: 1,
-  ranks: { lexical: 1 },
-};
-const search: Tool = {
-  name: 'search_knowledge',
-  description: 'Finds passages in the documents',
-  inputSchema: { type: 'object', properties: { query: { type: 'string' } }, required: ['query'] },
-  effects: 'read',
-  yields: 'passages',
-  timeoutMs: 1_000,
-  run: async () => ({ data: { passages: [passage] }, text: passage.text, isError: false }),
-};
+const search = searchOf('The XP-200 needs 20 Nm of torque.');
 const understood = (question: string) => JSON.stringify({ question, language: 'en', inScope: true, subQuestions: [] });
 const SAID = 'It needs 20 Nm [1: "20 Nm"].';
 const model = createScriptedModel([

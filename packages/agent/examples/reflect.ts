@@ -1,23 +1,9 @@
 import assert from 'node:assert/strict';
 import { answer, createAgent, gather, patternsUsed, pipelinePlan, reflect, understand } from '@fieldkit/agent';
-import type { Tool } from '@fieldkit/core';
 import { createScriptedModel } from '@fieldkit/core/testing';
+import { lookUp } from './support/look-up.ts';
 
 // Reflection: an answer is judged before anybody sees it, and goes back for more when it is not good enough. Entitlement used: "reflection".
-const lookUp = (name: string, facts: Readonly<Record<string, string>>): Tool => ({
-  name,
-  description: `Looks up ${Object.keys(facts).join(', ')}`,
-  inputSchema: { type: 'object', properties: { about: { type: 'string' } }, required: ['about'] },
-  effects: 'read',
-  yields: 'record',
-  timeoutMs: 1_000,
-  async run(input) {
-    const { about } = input as { about: string }; // as the schema says
-    const fact = facts[about];
-    const data = fact === undefined ? { message: `nothing about ${about}` } : { [about]: fact };
-    return { data, text: '', isError: fact === undefined };
-  },
-});
 
 const plan = pipelinePlan({
   nodes: [

@@ -76,7 +76,7 @@ export function compilePipeline(
   runOf: (runId: string) => RunContext,
   checkpoints: BaseCheckpointSaver | undefined,
 ): PipelineGraph {
-  // Node names are known at run time only; LangGraph wants them as literal types.
+  // Node names are known at run time only; LangGraph's types take names that are literals of the program. `LooseGraph` is what is used of it.
   const graph = new StateGraph(stateChannels) as unknown as LooseGraph;
   const ends = [...plan.nodes.map(nodeName), '__end__'];
   for (const [index, spec] of plan.nodes.entries()) {
@@ -101,6 +101,7 @@ export function compilePipeline(
   };
 }
 
+/** `StateGraph` with names that are any string; the same methods, which take them as they are (agent.test.ts runs every kind of plan on it). */
 interface LooseGraph {
   addNode(name: string, run: (channels: Channels, config: NodeConfig) => Promise<unknown>, options: object): void;
   addConditionalEdges(from: string, next: (channels: Channels) => string): void;

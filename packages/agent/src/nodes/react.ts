@@ -129,7 +129,7 @@ export async function runReact(state: AgentState, context: NodeContext<ReactSpec
         { messages: [new HumanMessage(content)] },
         {
           signal,
-          callbacks: [QUIET as unknown as BaseCallbackHandler],
+          callbacks: [QUIET as unknown as BaseCallbackHandler], // it has what LangChain calls of a handler that ignores everything
           recursionLimit: spec.rounds * 6 + 12,
           configurable: {},
         },
