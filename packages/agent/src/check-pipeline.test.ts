@@ -33,6 +33,11 @@ describe('checkPipeline', () => {
     ['needless-grant', { granted: ['get_order'] }, {}],
     ['unknown-model', { nodes: [gather({ model: 'caht' }), answer()] }, {}],
     ['model-lacks-ability', { nodes: [gather({ fallbacks: ['fast'] }), answer()] }, {}],
+    [
+      'model-lacks-ability',
+      { nodes: [gather({ model: 'embed' }), answer()] },
+      { models: { chat: {}, embed: { chat: false } } },
+    ],
     ['budget-too-small', { budget: { steps: 2 } }, {}],
     ['no-budget', { budget: {} }, {}],
     ['no-answer-node', { nodes: [gather()] }, {}],

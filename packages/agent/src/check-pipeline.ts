@@ -8,7 +8,16 @@ export interface CheckPipelineOptions {
   readonly tools: readonly Pick<Tool, 'name' | 'effects' | 'yields'>[];
   /** Aliases of the project's endpoint, with what is known of each model's abilities. */
   readonly models: Readonly<
-    Record<string, { readonly tools?: boolean; readonly jsonSchema?: boolean; readonly thinking?: boolean }>
+    Record<
+      string,
+      {
+        /** False for a model of embeddings or reranking. */
+        readonly chat?: boolean;
+        readonly tools?: boolean;
+        readonly jsonSchema?: boolean;
+        readonly thinking?: boolean;
+      }
+    >
   >;
   /** Prompt files of the project by node name. */
   readonly prompts?: Readonly<Record<string, { readonly text: string }>>;
@@ -152,7 +161,7 @@ function modelFindings(plan: PipelinePlan, { models, prompts = {} }: CheckPipeli
         const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean "${near}"?`;
         return [finding('error', 'unknown-model', `${name}.model`, `there is no model "${alias}"; ${hint}`)];
       }
-      const missing: string[] = [];
+      const missing: string[] = facts.chat === false ? ['chat'] : [];
       if (offeredTools(spec) !== undefined && facts.tools === false) missing.push('tool calls');
       if (['understand', 'route', 'plan', 'reflect', 'delegate'].includes(spec.kind) && facts.jsonSchema === false)
         missing.push('JSON schema output');

@@ -151,7 +151,9 @@ async function runThinkingAgent(responseFormat?: z.ZodObject) {
     turns = value.messages;
   }
   const results = turns.flatMap((turn) => (ToolMessage.isInstance(turn) ? [turn.text] : []));
-  const tokens = turns.flatMap((turn) => (AIMessage.isInstance(turn) ? [turn.usage_metadata?.total_tokens] : []));
+  const tokens = turns.flatMap((turn) =>
+    turn.type === 'ai' ? [Reflect.get(turn, 'usage_metadata')?.total_tokens] : [],
+  );
   const notes = turns.flatMap(
     ({ response_metadata: { findings = [] } }) => (findings as readonly Finding[]).map(({ code }) => code), // as our model writes them
   );

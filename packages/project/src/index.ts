@@ -1,4 +1,4 @@
-export { answer, gather, understand } from '@fieldkit/agent/plan';
+export { answer, delegate, gather, plan, react, reflect, route, understand } from '@fieldkit/agent/plan';
 export { createAgentTarget, namedAgentTarget, promptFiles } from './agent-target.ts';
 export { attributionFacts } from './attribution-facts.ts';
 export { type ProjectConfig, type ProjectConfigInput, projectConfigSchema } from './config-schema.ts';

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { env, secret } from './config-values.ts';
 import { defineProject, lookupRecord, searchKnowledge } from './define-project.ts';
+import { answer, delegate, plan, react, reflect, route } from './index.ts';
 import { parseProjectConfig } from './load-project-config.ts';
 import { chooseEndpoint } from './open-endpoint.ts';
 
@@ -29,6 +30,20 @@ it('fills every default', () => {
   });
   expect(config.tools).toEqual([{ kind: 'search-knowledge', limit: 8 }]);
   expect(config.budget).toMatchObject({ steps: 12, tokens: 30_000 });
+});
+
+it('takes every kind of node, each from where `defineProject` comes from', () => {
+  const specialists = { orders: { description: 'orders', tools: ['search_knowledge'] } };
+  const pipeline = [
+    route({ to: { react: 'always' } }),
+    react(),
+    plan(),
+    delegate({ specialists }),
+    answer(),
+    reflect(),
+  ];
+  const { pipeline: nodes } = parseProjectConfig(defineProject({ name: 'acme', pipeline }), 'x');
+  expect(nodes?.map(({ kind }) => kind)).toEqual(['route', 'react', 'plan', 'delegate', 'answer', 'reflect']);
 });
 
 it('names the path of an unknown key and the nearest known one', () => {

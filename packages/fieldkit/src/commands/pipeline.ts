@@ -80,8 +80,13 @@ async function knownModels(
     described.map((name) => [name, abilities(name, facts)]),
   );
   // the stand-in's abilities say nothing about the model that will stand in its place
-  models.chat = choice.kind === 'remote' ? abilities(choice.models.chat, facts) : {};
-  models.fast = choice.kind === 'remote' ? abilities(choice.models.fast, facts) : {};
+  const configured = project.config.endpoint?.models;
+  for (const alias of ['chat', 'fast'] as const) {
+    const name = choice.kind === 'remote' ? choice.models[alias] : configured?.[alias];
+    const { kind = 'chat' } = typeof name === 'string' ? (facts[name] ?? {}) : {};
+    const able = choice.kind === 'remote' ? abilities(choice.models[alias], facts) : {};
+    models[alias] = kind === 'chat' ? able : { ...able, chat: false };
+  }
   const asked = nodes.flatMap((spec) => [...(spec.model === undefined ? [] : [spec.model]), ...spec.fallbacks]);
   const strange = asked.filter((name) => models[name] === undefined);
   if (strange.length === 0 || choice.kind !== 'remote') return { models, findings: [] };
