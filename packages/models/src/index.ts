@@ -21,13 +21,8 @@ export {
   type PriceTier,
 } from './model-facts.ts';
 export { createOnnxEmbedder, type OnnxEmbedder, type OnnxEmbedderOptions, type OnnxRuntime } from './onnx-embedder.ts';
-export {
-  type FactName,
-  type ProbeOptions,
-  type ProbeReport,
-  type ProbeResult,
-  probeEndpoint,
-} from './probe-endpoint.ts';
+export { probeEndpoint } from './probe-endpoint.ts';
+export type { FactName, ProbeOptions, ProbeReport, ProbeResult } from './probes/probe-session.ts';
 export type { EndpointProfile } from './profiles/profile.ts';
 export { profiles } from './profiles.ts';
 export {
