@@ -1,6 +1,7 @@
 import { type Finding, type Table, tableText } from '@fieldkit/core';
 import { applyStep, type CleanStep, cleanSteps } from './clean-text.ts';
 import type { DraftBlock } from './reader.ts';
+import { withoutContents } from './without-contents.ts';
 
 export interface CleanOptions {
   /** Names of steps to switch on or off, against their default. */
@@ -18,7 +19,9 @@ export function cleanBlocks(blocks: readonly DraftBlock[], { steps: switches = {
   const steps = cleanSteps.filter(({ name, byDefault }) => switches[name] ?? byDefault);
   const counts = new Map<CleanStep, number>();
   const all = [...steps, ...(switches['cjk-spaces'] !== false && hasBrokenSpaces(blocks) ? [CJK_SPACES] : [])];
-  const cleaned = blocks.map((block) => {
+  const { blocks: kept, findings: left } =
+    switches.contents === false ? { blocks, findings: [] } : withoutContents(blocks);
+  const cleaned = kept.map((block) => {
     let current = block;
     for (const step of all) {
       if (block.kind === 'code' && (step.name === 'spaces' || step === CJK_SPACES)) continue;
@@ -36,7 +39,7 @@ export function cleanBlocks(blocks: readonly DraftBlock[], { steps: switches = {
       message: `${count} times: ${summary}`,
     }),
   );
-  return { blocks: cleaned, findings };
+  return { blocks: cleaned, findings: [...left, ...findings] };
 }
 
 const CJK_SPACES: CleanStep = {

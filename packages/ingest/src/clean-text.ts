@@ -56,6 +56,13 @@ export const cleanSteps: readonly CleanStep[] = [
     replace: (match) => RADICALS.get(match) ?? match.normalize('NFKC'),
   },
   {
+    name: 'degree-signs',
+    summary: 'ring operators behind a number, as TeX sets them, to degree signs',
+    byDefault: true,
+    pattern: /(?<=\d ?)[\u25e6\u2218](?=\s?[CFK]?(?![\p{L}\p{N}]))/gu,
+    replace: () => '°',
+  },
+  {
     name: 'full-width-forms',
     summary: 'full-width Latin letters and digits to the usual ones',
     byDefault: false,

@@ -5,6 +5,7 @@
 export type Piece =
   | { readonly text: string; readonly x: number; readonly y: number; readonly size?: number; readonly bold?: boolean; readonly colour?: string; readonly mode?: number; readonly tag?: string; readonly turn?: 1 | 2 | 3 }
   | { readonly line: readonly [number, number, number, number] }
+  | { readonly dot: readonly [x: number, y: number, radius: number] }
   | { readonly picture: readonly [number, number, number, number] };
 
 const HEIGHT = 842;
@@ -97,6 +98,19 @@ function draw(piece: Piece): string {
   if ('line' in piece) {
     const [x0, y0, x1, y1] = piece.line;
     return `${x0} ${HEIGHT - y0} m ${x1} ${HEIGHT - y1} l S`;
+  }
+  if ('dot' in piece) {
+    const [x, y, radius] = piece.dot;
+    const [middle, bend] = [HEIGHT - y, radius * 0.55];
+    const curve = (...at: number[]) => `${at.map((value, index) => value + (index % 2 === 0 ? x : middle)).join(' ')} c`;
+    return [
+      `0 g ${x + radius} ${middle} m`,
+      curve(radius, bend, bend, radius, 0, radius),
+      curve(-bend, radius, -radius, bend, -radius, 0),
+      curve(-radius, -bend, -bend, -radius, 0, -radius),
+      curve(bend, -radius, radius, -bend, radius, 0),
+      'f',
+    ].join(' ');
   }
   if ('picture' in piece) {
     const [x0, y0, x1, y1] = piece.picture;

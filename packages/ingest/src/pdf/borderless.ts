@@ -261,7 +261,7 @@ function isRowOfCells(line: Line): boolean {
 }
 
 /** Without any drawn mark: three rows of two or more cells, short cells, most of them filled. */
-function isConvincing(table: PageTable): boolean {
+export function isConvincing(table: PageTable): boolean {
   const { rows, columns } = table;
   if (rows.length < 3 || columns.length < 2 || columns.length > 25) return false;
   const cells = rows.flat();

@@ -60,7 +60,8 @@ export function listBlock(items: readonly (readonly Paragraph[])[], joiner: Join
       0,
       steps.findLastIndex((step) => (lefts[index] ?? 0) >= step - size * 0.4),
     );
-    const line = `${'  '.repeat(Math.min(depth, 6))}${shown} ${body}`;
+    const space = /[）、]$/.test(shown) && !/\s$/.test(block.text.slice(0, block.text.length - body.length)) ? '' : ' ';
+    const line = `${'  '.repeat(Math.min(depth, 6))}${shown}${space}${body}`;
     const start = text === '' ? 0 : text.length + 1;
     const shift = start + line.length - block.text.length;
     for (const span of block.places ?? []) {

@@ -7,6 +7,7 @@ export interface HeadingStyle {
   readonly bold: boolean;
   readonly italic: boolean;
   readonly colour: string;
+  readonly family: string;
 }
 
 /** What the file itself says about its headings. */
@@ -23,18 +24,26 @@ export function bodyStyle(paragraphs: readonly Paragraph[]): HeadingStyle {
   const weights = new Map<string, { style: HeadingStyle; weight: number }>();
   for (const { lines } of paragraphs) {
     for (const { size, bold, italic, colour, text } of lines) {
-      const style = { size: Math.round(size * 2) / 2, bold, italic, colour };
+      const style = { family: '', size: Math.round(size * 2) / 2, bold, italic, colour };
       const key = `${style.size}/${bold}/${italic}/${colour}`;
       const known = weights.get(key) ?? { style, weight: 0 };
       known.weight += text.length;
       weights.set(key, known);
     }
   }
+  const family = mostOf(paragraphs);
   const best = [...weights.values()].reduce((left, right) => (right.weight > left.weight ? right : left), {
-    style: { size: 10, bold: false, italic: false, colour: '#000000' },
+    style: { size: 10, bold: false, italic: false, colour: '#000000', family: '' },
     weight: 0,
   });
-  return best.style;
+  return { ...best.style, family };
+}
+
+function mostOf(paragraphs: readonly Paragraph[]): string {
+  const weights = new Map<string, number>();
+  for (const { family, text } of paragraphs.flatMap(({ lines }) => lines))
+    weights.set(family, (weights.get(family) ?? 0) + text.length);
+  return [...weights].reduce((left, right) => (right[1] > left[1] ? right : left), ['', 0] as const)[0];
 }
 
 /**
@@ -51,12 +60,21 @@ export function findHeadings(
   for (const piece of pieces) {
     if (piece.kind === 'text' && piece.level !== undefined && canBeHeading(piece)) tagged.set(piece, piece.level);
   }
+  let below: Paragraph | undefined; // what stands below the title: authors, a date
   pieces.forEach((piece, index) => {
+    const title = below;
+    below = undefined;
     if (piece.kind !== 'text') return;
     if (tagged.has(piece)) return;
+    if (title !== undefined && isTitleBlock(piece, title, outline)) {
+      below = title;
+      return;
+    }
     // Emphasis alone makes no heading where the tags name the headings.
     if (piece.italic && piece.tagged === true && tagged.size > 0 && piece.size < body.size * 1.12) return;
-    if (isHeading(piece, body, outline) && !runsOn(piece, pieces[index + 1], body)) headings.push(piece);
+    if (!isHeading(piece, body, outline) || runsOn(piece, pieces[index + 1], body)) return;
+    if (headings.length === 0) below = piece;
+    headings.push(piece);
   });
   // A document with nothing but "headings" has none: its body is what was taken for them.
   const characters = (list: readonly Paragraph[]) =>
@@ -67,6 +85,16 @@ export function findHeadings(
   if (tagged.size > 0)
     for (const heading of headings) levels.set(heading, levelAmong(tagged, heading, levels.get(heading) ?? 1));
   return new Map([...levels, ...tagged]);
+}
+
+/** Centred below the title in plain, smaller type. */
+function isTitleBlock(piece: Paragraph, title: Paragraph, outline: ReadonlyMap<string, number>): boolean {
+  const text = piece.lines.map((line) => line.text).join('');
+  const scheme = headingNumber(text)?.scheme;
+  const initial = scheme === 'letter' || scheme === 'roman'; // of a name
+  const plain =
+    !piece.bold && (scheme === undefined || initial) && !outline.has(text.replace(/\s+/g, '').toLowerCase());
+  return plain && piece.page === title.page && title.centred && piece.centred && piece.size < title.size * 0.9;
 }
 
 /** The level of a heading that no tag names, in a document whose tags name others: that of its own size, or one below the next larger. */
@@ -101,6 +129,7 @@ function isHeading(paragraph: Paragraph, body: HeadingStyle, outline: ReadonlyMa
   )
     return true;
   const number = headingNumber(text);
+  if (paragraph.aside === true && number === undefined && size < body.size * 1.25) return false;
   const bullet = paragraph.marker !== undefined && !paragraph.marker.ordered;
   if (bullet) return false;
   if (isCaption(text)) return false;
@@ -114,6 +143,10 @@ function isHeading(paragraph: Paragraph, body: HeadingStyle, outline: ReadonlyMa
   if (bold && !body.bold)
     return length <= 140 && (stands || number !== undefined) && !/[:：]$/.test(text.length > 60 ? text : '');
   if (coloured && stands) return length <= 100 && lines.length <= 2 && gapAbove > 1.15;
+  // In another typeface, as Chinese documents set them: 黑体 in a text of 宋体 or 仿宋, without a gap around it.
+  const otherFace = paragraph.family !== '' && body.family !== '' && paragraph.family !== body.family;
+  if (otherFace && CJK.test(text) && number !== undefined && number.scheme !== 'letter' && lines.length === 1)
+    return length <= 90;
   // In italics alone: a title as it is written, not a remark.
   if (paragraph.italic && !body.italic && lines.length === 1 && gapAbove > 1.15 && length <= 90) {
     return /^[\p{Lu}\p{Lo}\d]/u.test(text) && !/[:：!?]$/.test(text);

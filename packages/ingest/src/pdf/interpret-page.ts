@@ -48,6 +48,7 @@ export async function interpretPage(page: PDFPageProxy): Promise<PageContent> {
   const rules: Rule[] = [];
   const fills: Fill[] = [];
   const images: Box[] = [];
+  const dots: Box[] = [];
   let drawings = 0;
 
   const fonts = new Map<string, TextState['font']>();
@@ -202,6 +203,7 @@ export async function interpretPage(page: PDFPageProxy): Promise<PageContent> {
       const outline = rulesOfPath(path, state.ctm, { filled, stroked, clip: state.clip });
       const colour = filled ? state.fill : state.stroke;
       if (stroked || !isNear(colour, '#ffffff')) rules.push(...outline.rules);
+      if (!filled || !isNear(colour, '#ffffff')) dots.push(...outline.dots);
       if (filled) fills.push(...outline.areas.map((area) => ({ box: area, colour: state.fill })));
       drawings += outline.other;
     }
@@ -355,6 +357,7 @@ export async function interpretPage(page: PDFPageProxy): Promise<PageContent> {
     rules,
     fills,
     images,
+    dots,
     drawings,
   };
 }

@@ -1,6 +1,7 @@
 import type { Finding, Metadata } from '@fieldkit/core';
 import type { DraftBlock } from '../reader.ts';
 import { blockKind, listBlock, tableBlock, textBlock } from './document-blocks.ts';
+import { drawnBullets } from './drawn-bullets.ts';
 import { type Box, overlap, union } from './geometry.ts';
 import { bodyStyle, findHeadings, type HeadingHints } from './headings.ts';
 import { createJoiner, type LineText } from './join-text.ts';
@@ -44,7 +45,9 @@ export function layOutDocument(contents: readonly PageContent[], { uri, outline 
       ({ angle, text }) => Math.abs(angle) >= STRAIGHT && text.trim() !== '',
     ).length;
     return turnedPages(content, selected.glyphs).map((page) => {
-      const words = buildWords(page.glyphs).filter(({ artifact }) => !artifact);
+      const drawn = buildWords(page.glyphs).filter(({ artifact }) => !artifact);
+      const tagged = (content.tags ?? []).length > 0;
+      const words = tagged ? drawn : [...drawn, ...drawnBullets(page.content.dots ?? [], drawn)];
       return { ...page, words, lines: buildLines(words), slanted, where };
     });
   });
@@ -90,7 +93,8 @@ function piecesOf(regions: readonly PageRegion[], options: Omit<ParagraphOptions
     const pieces: Piece[] = [];
     let run: Line[] = [];
     const flush = () => {
-      pieces.push(...buildParagraphs(run, { ...options, region: region.box }));
+      const found = buildParagraphs(run, { ...options, region: region.box });
+      pieces.push(...(region.aside === true ? found.map((piece) => ({ ...piece, aside: true as const })) : found));
       run = [];
     };
     for (const item of region.items) {

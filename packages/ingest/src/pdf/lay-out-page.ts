@@ -1,9 +1,11 @@
-import { findBorderless, type LineItem, tableBands } from './borderless.ts';
+import { type Aside, marginNotes, withAsides } from './asides.ts';
+import { findBorderless, isConvincing, type LineItem, tableBands } from './borderless.ts';
 import { candidateGutters, type FlowItem, orderRegions } from './columns.ts';
 import { findFrames } from './frames.ts';
 import { type Box, holdsCentre, overlap, union } from './geometry.ts';
-import { buildLines } from './lines.ts';
-import type { PageContent } from './page-content.ts';
+import { isCaption } from './headings.ts';
+import { buildLines, type Line } from './lines.ts';
+import type { PageContent, Rule } from './page-content.ts';
 import type { PageItem, PageRegion } from './page-region.ts';
 import { type PageTable, tableOfGrid } from './page-table.ts';
 import { type OpenTable, type RowArea, ruledRowAreas, shadedRowAreas } from './row-areas.ts';
@@ -35,6 +37,8 @@ export interface LayOutPageOptions {
   readonly across?: readonly Word[];
 }
 
+/** Of the font size, the gap below which side by side tables have ended. */
+const FURTHER = 2.5;
 /** A frame around more of the text's width than this is around the page's text, not beside it. */
 const BESIDE = 0.8;
 
@@ -45,7 +49,18 @@ export function layOutPage(
   { open, across = [] }: LayOutPageOptions = {},
 ): PageLayout {
   if (words.length === 0) return { regions: [], confidence: 1, across };
+  const asides: Aside[] = [];
   let rest: readonly Word[] = words;
+  for (const box of sideBySide(rest)) {
+    const inside = rest.filter((word) => holdsCentre(box, word.box, 1));
+    const within = ({ rules, fills }: Pick<PageContent, 'rules' | 'fills'>) => ({
+      rules: rules.filter((rule) => holdsCentre(box, boxOfRule(rule), 3)),
+      fills: fills.filter((fill) => holdsCentre(box, fill.box, 3)),
+    });
+    asides.push({ box, regions: captionedTable(inside, box) ?? layOutPage(within(content), inside).regions });
+    const taken = new Set(inside);
+    rest = rest.filter((word) => !taken.has(word));
+  }
   let turned = across;
   const items: Item[] = [];
   for (const grid of findGrids(content.rules)) {
@@ -57,10 +72,8 @@ export function layOutPage(
     turned = turned.filter((word) => !taken.has(word));
   }
   const grids = items.map(({ box }) => box);
-  const free = content.rules.filter(({ at, from, to, horizontal }) => {
-    const box: Box = horizontal ? [from, at, to, at] : [at, from, at, to];
-    return !grids.some((grid) => holdsCentre(grid, box, 3));
-  });
+  const set = [...grids, ...asides.map(({ box }) => box)];
+  const free = content.rules.filter((rule) => !set.some((box) => holdsCentre(box, boxOfRule(rule), 3)));
   const ruled = ruledRowAreas(free, rest, open);
   for (const hint of [...ruled, ...shadedRowAreas(content.fills, rest)]) {
     const inside = rest.filter(({ box }) => holdsCentre(hint.box, box, 1));
@@ -69,23 +82,27 @@ export function layOutPage(
     const taken = new Set(inside);
     rest = rest.filter((word) => !taken.has(word));
   }
-  const framed: { readonly box: Box; readonly regions: readonly PageRegion[] }[] = [];
   const [left, , right] = union(words.map(({ box }) => box));
   for (const box of findFrames(free)) {
     const inside = rest.filter((word) => holdsCentre(box, word.box, 1));
     if (inside.length < 2 || inside.length === rest.length || box[2] - box[0] > (right - left) * BESIDE) continue;
-    framed.push({ box, regions: layOutPage({ rules: [], fills: [] }, inside).regions });
+    asides.push({ box, regions: inFrame(layOutPage({ rules: [], fills: [] }, inside).regions, box) });
     const taken = new Set(inside);
     rest = rest.filter((word) => !taken.has(word));
   }
-  const { regions, confidence } = streamOrderWhereUncertain(regionsOf(items, rest));
+  const { regions: flow, asides: notes } = marginNotes(regionsOf(items, rest));
+  const { regions, confidence } = streamOrderWhereUncertain(flow);
   const still = ruled.findLast((area) => area.open !== undefined)?.open;
   return {
-    regions: withFrames(regions, framed),
+    regions: withAsides(regions, [...asides, ...notes]),
     confidence,
     across: turned,
     ...(still !== undefined && { open: still }),
   };
+}
+
+function boxOfRule({ at, from, to, horizontal }: Rule): Box {
+  return horizontal ? [from, at, to, at] : [at, from, at, to];
 }
 
 function regionsOf(marked: readonly Item[], rest: readonly Word[]): PageRegion[] {
@@ -115,19 +132,54 @@ function regionsOf(marked: readonly Item[], rest: readonly Word[]): PageRegion[]
   );
 }
 
-/** Each frame behind the region that it stands in, or behind the last one that begins above it. */
-function withFrames(
-  regions: readonly PageRegion[],
-  framed: readonly { readonly box: Box; readonly regions: readonly PageRegion[] }[],
-): PageRegion[] {
-  const all = [...regions];
-  for (const { box, regions: own } of framed) {
-    const at = all.findLastIndex(
-      (region) => region.box[1] < box[1] && overlap(region.box[0], region.box[2], box[0], box[2]) > 0,
+/**
+ * The halves of the page in which two tables stand side by side below two captions, down to the first line that crosses the gap between
+ * them or stands further off. Not in a page of columns, where captions stand beside each other, too.
+ */
+function sideBySide(words: readonly Word[]): readonly Box[] {
+  const lines = buildLines(words);
+  for (const [at, line] of lines.entries()) {
+    const segments = splitLine(line);
+    const [first, second] = segments;
+    if (segments.length !== 2 || first === undefined || second === undefined) continue;
+    if (!segments.every(({ words: own }) => isCaption(own.map(({ text }) => text).join(' ')))) continue;
+    const cut = second.box[0] - 1;
+    const crosses = ({ words: own }: Line) =>
+      splitLine({ ...line, words: own }).some(({ box }) => box[0] < cut - 1 && box[2] > cut + 1);
+    const below = lines.slice(at);
+    const end = below.findIndex(
+      (one, index) => crosses(one) || one.box[1] - (below[index - 1]?.box[3] ?? one.box[1]) > one.size * FURTHER,
     );
-    all.splice(at + 1, 0, ...own);
+    const band = end < 0 ? below : below.slice(0, end);
+    const others = lines.filter((one) => !band.includes(one));
+    const inColumns = others.filter((one) => !crosses(one) && one.box[0] < cut && one.box[2] > cut).length;
+    if (band.length < 3 || others.filter(crosses).length <= inColumns) continue;
+    const all = band.flatMap((one) => one.words.map(({ box }) => box));
+    const halves = [all.filter((box) => box[2] <= cut + 1), all.filter((box) => box[2] > cut + 1)];
+    return halves.map((boxes) => union(boxes));
   }
-  return all;
+  return [];
+}
+
+/** A caption of one to three lines and the table below it, whose columns may stand closer than elsewhere: the caption says what it is. */
+function captionedTable(words: readonly Word[], box: Box): PageRegion[] | undefined {
+  const lines = buildLines(words);
+  for (let caption = 1; caption <= 3; caption += 1) {
+    const table = tableOfWords(lines.slice(caption).flatMap((line) => line.words));
+    const full = table?.rows[0]?.every(({ text }) => text !== '') === true;
+    if (table === undefined || !full || !isConvincing(table)) continue;
+    const above = lines.slice(0, caption).map((line): PageItem => ({ kind: 'line', line }));
+    return [{ box, items: [...above, { kind: 'table', table }] }];
+  }
+  return undefined;
+}
+
+/** Text in a frame may be as wide as the frame, less what it keeps from its left side. */
+function inFrame(regions: readonly PageRegion[], [left, , right]: Box): PageRegion[] {
+  const [only] = regions;
+  if (regions.length !== 1 || only === undefined) return [...regions];
+  const [x0, y0, x1, y1] = only.box;
+  return [{ ...only, box: [x0, y0, Math.max(x1, right - (x0 - left)), y1] }];
 }
 
 function layOutRegion(items: readonly Item[]): PageItem[] {

@@ -14,6 +14,8 @@ export interface Line {
   readonly italic: boolean;
   readonly monospace: boolean;
   readonly colour: string;
+  /** Typeface of most of its characters, without weight and slope. */
+  readonly family: string;
   /** A space was drawn behind its last word. */
   readonly spaceAfter: boolean;
 }
@@ -73,8 +75,23 @@ export function makeLine(unsorted: readonly Word[]): Line {
     italic: dominant(({ font }) => font.italic) === true,
     monospace: dominant(({ font }) => font.monospace) === true,
     colour: String(dominant(({ colour }) => colour)),
+    family: String(dominant(({ font }) => familyOf(font.name))),
     spaceAfter: words.at(-1)?.spaceAfter ?? false,
   };
+}
+
+const families = new Map<string, string>();
+
+/** `NotoSerifCJKsc-Bold` and `NotoSerifCJKsc,Regular` to `notoserifcjksc`. */
+function familyOf(name: string): string {
+  const known = families.get(name);
+  if (known !== undefined) return known;
+  const family = name
+    .toLowerCase()
+    .replace(/[-,_ ]*(?:regular|medium|bold|italic|oblique|light|book|roman|mt|ps|identity-h)/g, '')
+    .replace(/[-,_ ]+$/, '');
+  families.set(name, family);
+  return family;
 }
 
 /** The words of a line as text in reading order, with spaces where they are due. */
@@ -88,7 +105,8 @@ export function lineText(words: readonly Word[]): string {
   let text = '';
   ordered.forEach((word, index) => {
     const previous = ordered[index - 1];
-    if (previous !== undefined && needsSpace(previous, word, spread)) text += ' ';
+    if (previous !== undefined && (needsSpace(previous, word, spread) || (index === 1 && isNoteMark(previous, word))))
+      text += ' ';
     text += word.text;
   });
   return text;
@@ -106,6 +124,12 @@ function visualToLogical(words: readonly Word[]): Word[] {
     }
   }
   return [...logical, ...run.reverse()];
+}
+
+/** The raised number or sign that a footnote begins with. */
+function isNoteMark(mark: Word, word: Word): boolean {
+  const raised = word.baseline - mark.baseline > word.size * 0.15 && mark.size < word.size * 0.9;
+  return raised && /^(?:\d{1,3}|[*†‡§])$/.test(mark.text);
 }
 
 function needsSpace(left: Word, right: Word, spread: number): boolean {

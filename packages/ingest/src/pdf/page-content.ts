@@ -81,6 +81,8 @@ export interface PageContent {
   readonly rules: readonly Rule[];
   readonly fills: readonly Fill[];
   readonly images: readonly Box[];
+  /** Small closed shapes that may be bullets. Default none. */
+  readonly dots?: readonly Box[];
   /** Number of other drawing operations (curves, shadings): a page of outlined letters has many and no text. */
   readonly drawings: number;
   /** The blocks that the file's own tags name, where they cover the page. */

@@ -10,4 +10,6 @@ export type PageItem =
 export interface PageRegion {
   readonly box: Box;
   readonly items: readonly PageItem[];
+  /** It stands beside the running text: a note, not a part of the outline. */
+  readonly aside?: true;
 }

@@ -50,6 +50,16 @@ export function tableOfGrid(grid: Grid, words: readonly Word[], across: readonly
   }));
   const withText = filled.filter((entry) => entry.words.length + entry.turned.length > 0);
   if (withText.length < 2 || withText.length < filled.length * 0.2) return undefined;
+  // Boxes that lines connect, all beside each other: a diagram.
+  const linesOfText = withText.map(({ words: own }) => union(own.map(({ box }) => box)));
+  const [first] = linesOfText;
+  if (
+    grid.rows > 1 &&
+    first !== undefined &&
+    withText.length < filled.length &&
+    linesOfText.every((box) => box[1] < first[3] && box[3] > first[1])
+  )
+    return undefined;
   // One cell with nearly all the text is a page frame with a title block, not a table.
   const characters = (entry: (typeof filled)[number]) => entry.words.reduce((sum, { text }) => sum + text.length, 0);
   const all = withText.reduce((sum, entry) => sum + characters(entry), 0);

@@ -16,6 +16,8 @@ export interface Paragraph {
   readonly italic: boolean;
   readonly monospace: boolean;
   readonly colour: string;
+  /** Typeface of all its lines; empty when they differ. */
+  readonly family: string;
   /** Empty space above, in lines; infinite at the top of a region. */
   readonly gapAbove: number;
   readonly gapBelow: number;
@@ -23,6 +25,8 @@ export interface Paragraph {
   readonly region: Box;
   readonly marker?: ListMarker;
   readonly centred: boolean;
+  /** It stands beside the running text. */
+  readonly aside?: true;
   /** It stands inside a picture: a label of the figure. */
   readonly label: boolean;
   /** It stands below the short line that separates notes from the text, in small type. */
@@ -46,7 +50,9 @@ export interface ListMarker {
   readonly ordered: boolean;
 }
 
-const BULLET = /^(?:[•●○◦▪▫■□‣⁃∙·➢➤✓✔❖◆◇★☆►▶\uf0b7\uf0a7\uf0d8\uf076]|[-–—*](?=\s))\s*/;
+/** Signs that nothing but a list begins with; those that text has, too, and what symbol fonts put into private or control codes, before a space. */
+const BULLET =
+  /^(?:[•●○◦▪▫■□‣⁃∙·➢➤✓✔❖◆◇★☆►▶▸▹▷◾◽❯☐☑☒✗✘✦✧\uf0b7\uf0a7\uf0d8\uf076]|[-–—*→⇒»›\ue000-\uf8ff\u0001-\u0008\u000e-\u001f\u0080-\u009f\ufffd](?=\s))\s*/;
 const ORDERED =
   /^(?:\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)）]|（(?:\d{1,3}|[一二三四五六七八九十]{1,3})）|[①-⑳])(?=\s|\p{Script=Han}|$)/iu;
 
@@ -117,6 +123,7 @@ export function makeParagraph(
     italic: lines.every(({ italic }) => italic),
     monospace: lines.every(({ monospace }) => monospace),
     colour: widest.colour,
+    family: lines.every(({ family }) => family === widest.family) ? widest.family : '',
     gapAbove,
     gapBelow,
     region,
@@ -161,7 +168,7 @@ function startsParagraph(group: readonly Line[], line: Line, gap: number, region
       );
   }
   if (previous.monospace) return false;
-  const hangs = listMarker(first.text) !== undefined;
+  const hangs = listMarker(first.text) !== undefined || (group.length === 1 && hangsFromNumber(first, line));
   const indent = line.box[0] - (group.length > 1 ? previous.box[0] : region[0]);
   if (
     !hangs &&
@@ -173,7 +180,13 @@ function startsParagraph(group: readonly Line[], line: Line, gap: number, region
     if (group.length > 1 || !endsFull(previous, region, line)) return true;
     if (previous.box[0] < line.box[0] - size * 0.9) return true;
   }
-  return !endsFull(previous, region, line) && endsSentence(previous.text);
+  return !endsFull(previous, region, line) && endsSentence(previous.text, line.text);
+}
+
+/** The line stands below the text behind the number that the first line begins with: `1.1  The Supplier`, `第三条　供应商`. */
+function hangsFromNumber({ words: [label, text], size }: Line, { box }: Line): boolean {
+  if (label === undefined || text === undefined || Math.abs(text.box[0] - box[0]) > size * 0.7) return false;
+  return /^(?:\(?\p{N}{1,3}(?:\.\p{N}{1,3})*[.)、]?|第[\d一二三四五六七八九十百]+[章节条款])$/u.test(label.text);
 }
 
 /** The next line's first word would not have fitted on the line: it was broken there because it was full. */
@@ -182,11 +195,14 @@ function endsFull(line: Line, region: Box, next: Line): boolean {
   if (word === undefined) return true;
   const wordWidth = Math.min(word.box[2] - word.box[0], line.size * 12);
   const needed = /\p{Script=Han}/u.test(word.text.at(0) ?? '') ? line.size * 1.6 : wordWidth + line.size * 0.3;
-  return line.box[2] + needed > region[2] - line.size * 0.3;
+  // A line that is set to the right ends at the edge however short it is.
+  const setRight = line.box[0] - region[0] > (region[2] - region[0]) * 0.35;
+  const end = setRight ? region[0] + line.box[2] - line.box[0] : line.box[2];
+  return end + needed > region[2] - line.size * 0.3;
 }
 
-function endsSentence(text: string): boolean {
-  return /[.!?:;。！？：；…]["'”’）)」』]*$/.test(text.trim()) || text.length < 40;
+function endsSentence(text: string, next: string): boolean {
+  return /[.!?:;。！？：；…]["'”’）)」』]*$/.test(text.trim()) || (text.length < 40 && !/^\p{Ll}/u.test(next));
 }
 
 function isCentred(line: Line, region: Box): boolean {

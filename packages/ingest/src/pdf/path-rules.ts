@@ -5,10 +5,14 @@ import type { Rule } from './page-content.ts';
 const THICKEST_RULE = 3;
 /** Shorter lines are strokes of drawings. */
 const SHORTEST_RULE = 4;
+/** Closed shapes of these sizes may be bullets. */
+const DOT = { least: 1.2, most: 11 };
 
 export interface PathRules {
   readonly rules: readonly Rule[];
   readonly areas: readonly Box[];
+  /** Small closed shapes, about as wide as high. */
+  readonly dots: readonly Box[];
   /** Pieces of the path that are neither. */
   readonly other: number;
 }
@@ -24,6 +28,7 @@ export function rulesOfPath(
 ): PathRules {
   const rules: Rule[] = [];
   const areas: Box[] = [];
+  const dots: Box[] = [];
   let other = 0;
   let points: (readonly [number, number])[] = [];
   let curved = false;
@@ -43,6 +48,8 @@ export function rulesOfPath(
   const finish = () => {
     const [first, second] = points;
     if (first !== undefined && second !== undefined) {
+      const shape = union(points.map(([px, py]): Box => [px, py, px, py]));
+      if (points.length >= 3 && isDot(shape, clip)) dots.push(shape);
       if (curved) other += 1;
       else if (filled && isRectangle(points)) {
         const box = intersection(union(points.map(([px, py]): Box => [px, py, px, py])), clip);
@@ -76,7 +83,18 @@ export function rulesOfPath(
     at += 1 + count;
   }
   finish();
-  return { rules, areas, other };
+  return { rules, areas, dots, other };
+}
+
+function isDot([x0, y0, x1, y1]: Box, clip: Box): boolean {
+  const [width, height] = [x1 - x0, y1 - y0];
+  const inside = x0 >= clip[0] - 1 && y0 >= clip[1] - 1 && x1 <= clip[2] + 1 && y1 <= clip[3] + 1;
+  return (
+    inside &&
+    Math.min(width, height) >= DOT.least &&
+    Math.max(width, height) <= DOT.most &&
+    Math.abs(width - height) <= Math.max(width, height) * 0.5
+  );
 }
 
 function isRectangle(points: readonly (readonly [number, number])[]): boolean {

@@ -476,4 +476,152 @@ describe('PDF', () => {
       ['paragraph', 'Payment is due within two weeks of delivery.'],
     ]);
   });
+
+  it('reads bullets that are drawn as shapes', async () => {
+    const items = ['Check the brakes of the truck.', 'Read the notices on the board.', 'Report what is damaged.'];
+    const page = items.flatMap((text, index): Piece[] => [
+      { dot: [62, 146 + index * 14, 2] },
+      { text, x: 72, y: 150 + index * 14 },
+    ]);
+    const alone: Piece[] = [{ dot: [62, 396, 2] }, { text: 'A mark in a drawing stands alone.', x: 90, y: 400 }];
+    const document = await read([[...paragraph(LEFT, 50, 60), ...page, ...alone]]);
+    expect(documentToMarkdown(document)).toContain(items.map((text) => `- ${text}`).join('\n'));
+    expect(documentToMarkdown(document)).not.toContain('- A mark');
+  });
+
+  it('goes on with a clause whose lines hang below the text behind its number', async () => {
+    const clause = [
+      { text: '1.1', x: 50, y: 100 },
+      { text: 'The supplier gives the customer a log of every visit and', x: 80, y: 100 },
+      { text: 'keeps a copy of it.', x: 80, y: 112 },
+      { text: '1.2', x: 50, y: 128 },
+      { text: 'The customer gives access to the site on all working days.', x: 80, y: 128 },
+    ];
+    const document = await read([clause]);
+    expect(document.text).toContain('1.1 The supplier gives the customer a log of every visit and keeps a copy of it.');
+  });
+
+  it('keeps headings at the top of pages that differ in their numbers, and takes out heads that count pages', async () => {
+    const pages = [1, 2, 3, 4].map((number): Piece[] => [
+      { text: `Manual, page ${number + 6}`, x: 50, y: 40 },
+      { text: `${number * 3}.2 Records`, x: 50, y: 80, bold: true },
+      ...paragraph(LEFT, 50, 110),
+      ...paragraph(RIGHT, 50, 200),
+    ]);
+    const document = await read(pages);
+    expect(document.blocks.filter(({ kind }) => kind === 'heading').map(({ text }) => text)).toEqual([
+      '3.2 Records',
+      '6.2 Records',
+      '9.2 Records',
+      '12.2 Records',
+    ]);
+    expect(document.text).not.toContain('Manual, page');
+  });
+
+  it('puts notes in the margin and frames between paragraphs, and makes no headings of them', async () => {
+    const margin = ['Only trained staff', 'may start a pump.'].map(
+      (text, index): Piece => ({ text, x: 40, y: 214 + index * 10, size: 8 }),
+    );
+    const other: Piece = { text: 'See form PS-14.', x: 40, y: 300, size: 8 };
+    const [x0, y0, x1, y1] = [200, 378, 380, 412];
+    const frame: Piece[] = [
+      { line: [x0, y0, x1, y0] },
+      { line: [x0, y1, x1, y1] },
+      { line: [x0, y0, x0, y1] },
+      { line: [x1, y0, x1, y1] },
+      { text: 'In short', x: 210, y: 391, bold: true },
+      { text: 'Keep the valve closed.', x: 210, y: 404 },
+    ];
+    const text = [0, 1, 2, 3].flatMap((at) =>
+      paragraph(at % 2 === 0 ? LEFT : RIGHT, 200, [100, 210, 300, 430][at] ?? 0),
+    );
+    const document = await read([[...text, ...margin, other, ...frame]]);
+    const kinds = document.blocks.map(({ kind, text: own }) => `${kind} ${own.slice(0, 18)}`);
+    expect(kinds.filter((kind) => kind.startsWith('heading'))).toEqual([]);
+    const at = (start: string) => kinds.findIndex((kind) => kind.endsWith(start.slice(0, 18)));
+    expect(at('Only trained staff may')).toBeGreaterThan(0);
+    expect(document.text).toContain(LEFT.join(' '));
+    expect(document.text).toContain(RIGHT.join(' '));
+    expect(at('Keep the valve closed.')).toBe(at('In short') + 1);
+    expect(at('In short')).toBeLessThan(kinds.length - 2);
+  });
+
+  it('reads two captioned tables side by side one after the other', async () => {
+    const row = (y: number, cells: readonly string[]) =>
+      cells.map((text, index): Piece => ({ text, x: [50, 92, 220, 262][index] ?? 0, y }));
+    const rows = [
+      ['Level', 'kg', 'Zone', 'km/h'],
+      ['Ground', '2400', 'Aisle', '6'],
+      ['First', '1200', 'Yard', '12'],
+      ['Second', '800', 'Dock', '4'],
+    ];
+    const page: Piece[] = [
+      ...paragraph(['Loads and speeds are limited in all parts of the warehouse and in its yards.'], 50, 80),
+      { text: 'Table 1. Loads', x: 50, y: 110 },
+      { text: 'Table 2. Speeds', x: 220, y: 110 },
+      ...rows.flatMap((cells, index) => row(126 + index * 14, cells)),
+      ...paragraph(['Nobody goes beyond them without a written leave of the head of the warehouse.'], 50, 210),
+    ];
+    const document = await read([page]);
+    expect(document.blocks.map(({ kind, text }) => `${kind}: ${text}`).slice(1, -1)).toEqual([
+      'caption: Table 1. Loads',
+      'table: Level | kg\nGround | 2400\nFirst | 1200\nSecond | 800',
+      'caption: Table 2. Speeds',
+      'table: Zone | km/h\nAisle | 6\nYard | 12\nDock | 4',
+    ]);
+  });
+
+  it('makes no table of boxes that a line connects', async () => {
+    const box = (x0: number, x1: number): Piece[] => [
+      { line: [x0, 100, x1, 100] },
+      { line: [x0, 160, x1, 160] },
+      { line: [x0, 100, x0, 160] },
+      { line: [x1, 100, x1, 160] },
+    ];
+    const page: Piece[] = [
+      ...box(60, 150),
+      ...box(200, 290),
+      { line: [150, 130, 200, 130] },
+      { text: 'Inbound', x: 80, y: 133 },
+      { text: 'Outbound', x: 220, y: 133 },
+      ...paragraph(LEFT, 50, 200),
+    ];
+    const document = await read([page]);
+    expect(document.blocks.some(({ kind }) => kind === 'table')).toBe(false);
+  });
+
+  it('parts two tables of one width at the heading between them', async () => {
+    const rules = (ys: readonly number[]) => ys.map((y): Piece => ({ line: [50, y, 400, y] }));
+    const row = (y: number, cells: readonly string[]) =>
+      cells.map((text, index): Piece => ({ text, x: 55 + index * 110, y }));
+    const page: Piece[] = [
+      ...rules([100, 120, 164]),
+      ...row(114, ['Region', 'Day', 'Night']),
+      ...row(136, ['North', '14.20', '9.80']),
+      ...row(156, ['South', '13.90', '9.60']),
+      { text: 'Outages by cause', x: 50, y: 190, size: 13, bold: true },
+      ...rules([216, 236, 256]),
+      ...row(210, ['Cause', '2023', '2024']),
+      ...row(230, ['Storm', '57', '38']),
+      ...row(250, ['Trees', '19', '25']),
+      ...paragraph(LEFT, 50, 300),
+    ];
+    const document = await read([page]);
+    expect(document.blocks.map(({ kind }) => kind)).toEqual(['table', 'heading', 'table', 'paragraph']);
+  });
+
+  it('keeps lines that are set to the right apart, and parts a note from its raised number', async () => {
+    const page: Piece[] = [
+      ...paragraph(['The notice holds from the first of April and replaces the one of the year before it.'], 50, 100),
+      { text: 'Safety department', x: 340, y: 130 },
+      { text: '20 March 2025', x: 357, y: 142 },
+      { line: [50, 700, 150, 700] },
+      { text: '1', x: 50, y: 709, size: 5 },
+      { text: 'The figure comes from the licence of the plant.', x: 53, y: 712, size: 8 },
+    ];
+    const document = await read([page]);
+    const texts = document.blocks.map(({ text }) => text);
+    expect(texts).toContain('Safety department');
+    expect(texts).toContain('1 The figure comes from the licence of the plant.');
+  });
 });

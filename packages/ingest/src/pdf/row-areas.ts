@@ -56,7 +56,12 @@ export function ruledRowAreas(rules: readonly Rule[], words: readonly Word[], op
     };
     for (const rule of family) {
       const last = chain.at(-1);
-      if (last !== undefined && !isTabular(words, [rule.from, last.at, rule.to, rule.at])) close();
+      const strip: Box = [rule.from, last?.at ?? 0, rule.to, rule.at];
+      if (
+        last !== undefined &&
+        (!isTabular(words, strip) || (chain.length > 1 && holdsHeading(words, strip, chain[0]?.at ?? 0)))
+      )
+        close();
       chain.push(rule);
     }
     // Cut by the end of the page: rows go on below the last line and nothing else does.
@@ -84,6 +89,14 @@ export function ruledRowAreas(rules: readonly Rule[], words: readonly Word[], op
     } else close();
   }
   return areas;
+}
+
+/** A line of its own in larger type than the rows above: the heading of what follows, in front of another table of the same width. */
+function holdsHeading(words: readonly Word[], strip: Box, top: number): boolean {
+  const [first] = segmentsOf(wordsIn(words, strip));
+  const rows = wordsIn(words, [strip[0], top, strip[2], strip[1]]);
+  const size = median(rows.map((word) => word.size));
+  return first?.length === 1 && rows.length > 0 && (first[0]?.size ?? 0) > size * 1.1;
 }
 
 /** No text below the line reaches over its ends, as that of columns of text would. */

@@ -46,7 +46,8 @@ export function findRunningHeads(pages: readonly PageLines[], bodySize: number):
       for (const member of group) {
         const same = group.filter(({ y }) => Math.abs(y - member.y) <= SAME_PLACE);
         const onPages = new Set(same.map(({ page }) => page)).size;
-        if (onPages >= 2 && onPages >= Math.min(pages.length * 0.4, 12)) repeated.add(member.line);
+        if (onPages >= 2 && onPages >= Math.min(pages.length * 0.4, 12) && isSameHead(member, same))
+          repeated.add(member.line);
       }
     }
     // From the edge inwards: behind a line that is not repeated the text has begun.
@@ -83,6 +84,26 @@ export function findRunningHeads(pages: readonly PageLines[], bodySize: number):
     });
   }
   return { lines: found, texts: [...texts] };
+}
+
+interface Candidate {
+  readonly line: Line;
+  readonly page: number;
+}
+
+/** Headings at the top of pages differ in their numbers, too; those of a running head are the page's or stay the same for some pages. */
+function isSameHead({ line, page }: Candidate, others: readonly Candidate[]): boolean {
+  const own = numbersOf(line.text);
+  return others.some((other) => {
+    if (other.page === page) return false;
+    if (other.line.text === line.text) return true;
+    const numbers = numbersOf(other.line.text);
+    return own.length === 0 || own.some((number, at) => number - page === (numbers[at] ?? Number.NaN) - other.page);
+  });
+}
+
+function numbersOf(text: string): number[] {
+  return (text.match(/\d+/g) ?? []).map(Number);
 }
 
 interface EdgeLine {

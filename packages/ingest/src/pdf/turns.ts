@@ -124,6 +124,7 @@ function turnDrawing(content: PageContent, quarter: Quarter): PageContent {
     }),
     fills: content.fills.map(({ box: one, colour }) => ({ box: box(one), colour })),
     images: content.images.map(box),
+    dots: (content.dots ?? []).map(box),
   };
 }
 
