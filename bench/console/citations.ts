@@ -92,7 +92,7 @@ async function openAll(example: string): Promise<Opened[]> {
     const { code, stderr } = await runFieldkit(['ingest', '--project', root]);
     if (code !== 0) throw new Error(`ingest of ${example} ended with ${code}: ${stderr}`);
     const lines = readFileSync(join(root, 'evals/questions.jsonl'), 'utf8').trim().split('\n');
-    const questions = lines.map((line): Question => JSON.parse(line)).slice(0, limit);
+    const questions = spreadOver(lines.map((line): Question => JSON.parse(line)));
     const groups = [...new Set(questions.flatMap(({ caller }) => caller?.groups ?? []))];
     const served = await serveProject(root, groups.length === 0 ? [] : ['--groups', groups.join(',')]);
     try {
@@ -110,6 +110,12 @@ async function openAll(example: string): Promise<Opened[]> {
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
+}
+
+/** All of them, or `limit` from everywhere. */
+function spreadOver(questions: readonly Question[]): readonly Question[] {
+  const step = Math.max(1, questions.length / limit);
+  return questions.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step));
 }
 
 /** Until the question can be typed, in a browser that has never seen the console. */

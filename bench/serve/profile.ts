@@ -1,6 +1,6 @@
 /**
  * Where the CPU of an answer goes: a profile of the pipeline without HTTP around it, by part, and the CPU of the other threads.
- * node --conditions=@fieldkit/source bench/serve/profile.ts [--answers 400] [--at-a-time 8] [--latency 5] [--out FILE] [--cpu-profile FILE]
+ * node --conditions=@fieldkit/source bench/serve/profile.ts [--answers 400] [--at-a-time 8] [--latency 5] [--example NAME] [--out FILE] [--cpu-profile FILE]
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Profiler, Session } from 'node:inspector/promises';
@@ -8,20 +8,28 @@ import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { openProject } from '@fieldkit/project';
 import { processFigures } from './load.ts';
-import { makeProject, startUpstream } from './start.ts';
+import { copyExample, makeProject, questionBody, startUpstream } from './start.ts';
 
 const { values } = parseArgs({
   options: {
     answers: { type: 'string', default: '400' },
     'at-a-time': { type: 'string', default: '8' },
     latency: { type: 'string', default: '5' },
+    example: { type: 'string' },
     out: { type: 'string' },
     'cpu-profile': { type: 'string' },
   },
 });
 const count = Number(values.answers);
 const upstream = await startUpstream(Number(values.latency));
-const made = await makeProject(upstream.url);
+process.env.MAAS_BASE_URL = upstream.url;
+process.env.MAAS_API_KEY = 'none';
+process.env.MAAS_CHAT_MODEL = 'standin-extractive';
+process.env.MAAS_FAST_MODEL = 'standin-extractive';
+const made =
+  values.example === undefined
+    ? { ...(await makeProject(upstream.url)), bodyOf: questionBody }
+    : await copyExample(values.example);
 const project = await openProject(made.root, { environment: process.env });
 let asked = 0;
 async function answers(more: number) {
@@ -30,8 +38,9 @@ async function answers(more: number) {
     Array.from({ length: Number(values['at-a-time']) }, async () => {
       while (asked < until) {
         asked += 1;
-        for await (const event of project.ask(`At how many bar does the valve V${asked % 500} open?`)) {
-          if (event.type === 'run-end' && event.answer.status !== 'answered') throw new Error(event.answer.status);
+        const [{ content: question }] = JSON.parse(made.bodyOf(asked)).messages;
+        for await (const event of project.ask(question)) {
+          if (event.type === 'run-end' && event.answer.status === 'failed') throw new Error(event.answer.text);
         }
       }
     }),
@@ -73,6 +82,7 @@ const result = {
   date: new Date().toISOString().slice(0, 10),
   node: process.version,
   loadAverage: loadavg()[0],
+  example: values.example,
   answers: count,
   cpuMsPerAnswer: round(after.reduce((sum, [, ms]) => sum + ms, 0)),
   cpuMsByThread: Object.fromEntries(after.filter(([, ms]) => ms > 0)),
