@@ -141,7 +141,7 @@ export async function main(args: readonly string[], home: string): Promise<ExitC
   const { npm_lifecycle_event: script, INIT_CWD: start } = process.env;
   const viaScript = script !== undefined && start !== undefined;
   const cwd = viaScript ? start : process.cwd();
-  const self = viaScript ? 'pnpm fieldkit' : 'fieldkit';
+  const self = script === 'npx' ? 'npx fieldkit' : viaScript ? 'pnpm fieldkit' : 'fieldkit';
   let input: CommandInput = { positionals: [], options: {} };
   try {
     input = await parseInput(name, command, rest);

@@ -24,7 +24,7 @@ export interface CommandContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Where the user stands: relative paths count from here. */
   readonly cwd: string;
-  /** How the user calls us: `fieldkit`, or `pnpm fieldkit` in a clone. */
+  /** How the user calls us: `fieldkit`, `npx fieldkit` where it is installed, or `pnpm fieldkit` in a clone. */
   readonly self: string;
   /** The folder of the fieldkit package. */
   readonly home: string;
