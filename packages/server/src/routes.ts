@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { createAguiRoute, runAgentInputSchema } from './agui/agui-route.ts';
+import { approvalRoutes } from './api/approval-routes.ts';
 import { documentRoutes } from './api/document-routes.ts';
 import { evaluationRoutes } from './api/evaluation-routes.ts';
 import { feedbackRoutes } from './api/feedback-routes.ts';
@@ -67,6 +68,7 @@ export function createRoutes(services: Services, options: RoutesOptions): readon
     ...documentRoutes(services),
     searchRoute(services),
     ...runRoutes(services),
+    ...approvalRoutes(services),
     ...feedbackRoutes(services),
     ...evaluationRoutes(services),
     ...projectRoutes(services),

@@ -1,5 +1,6 @@
 import type { AgentEvent } from '@fieldkit/agent';
 import type { FieldkitError } from '@fieldkit/core';
+import { waitsForPerson } from '../answer-question.ts';
 import { wireFailureOf } from '../http/http-failure.ts';
 
 /** An event of the AG-UI protocol (docs.ag-ui.com, 1.0, November 2026). */
@@ -15,8 +16,8 @@ export interface AguiNames {
 }
 
 /**
- * Turns the events of a run into AG-UI's. Nodes are steps; citations, tools at work and the finished answer are `CUSTOM` events `fieldkit.citation`,
- * `fieldkit.tool` and `fieldkit.answer`: tools are named, with their time, but not what they were given or gave.
+ * Turns the events of a run into AG-UI's. Nodes are steps; citations, tools at work, what waits for a person and the finished answer are `CUSTOM` events
+ * `fieldkit.citation`, `fieldkit.tool`, `fieldkit.approval` and `fieldkit.answer`: tools are named, with their time, but not what they were given or gave.
  */
 export function createAguiTranslator({ threadId, runId }: AguiNames): (event: AgentEvent) => AguiEvent[] {
   const messageId = `message-${runId}`;
@@ -54,6 +55,10 @@ export function createAguiTranslator({ threadId, runId }: AguiNames): (event: Ag
         return [custom('citation', event.citation)];
       case 'finding':
         return [custom('finding', event.finding)];
+      case 'approval-request': {
+        const { id, tool, expiresAt } = event.approval;
+        return [custom('approval', { id, tool, expiresAt })];
+      }
       case 'text-delta':
         return text(event.text);
       case 'run-end': {
@@ -67,7 +72,7 @@ export function createAguiTranslator({ threadId, runId }: AguiNames): (event: Ag
           usage: answer.usage,
           runId: answer.runId,
         });
-        if (answer.status === 'failed')
+        if (answer.status === 'failed' && !waitsForPerson(run.error))
           return [...rest, ...close, ...ended, said, runError(run.error?.code ?? 'INTERNAL')];
         return [...rest, ...close, ...ended, said, { type: 'RUN_FINISHED', threadId, runId }];
       }

@@ -1,6 +1,6 @@
 import type { AgentEvent } from '@fieldkit/agent';
 import type { Answer, Run } from '@fieldkit/core';
-import { answerQuestion, entrantOf, runIdAt } from '../answer-question.ts';
+import { answerQuestion, entrantOf, runIdAt, waitsForPerson } from '../answer-question.ts';
 import { failureBody, HttpFailure, wireFailure, wireFailureOf } from '../http/http-failure.ts';
 import { parseInput, readJsonBody } from '../http/read-body.ts';
 import { readSessionId } from '../http/read-session-id.ts';
@@ -107,10 +107,11 @@ async function* heardAgain(answer: Answer): AsyncGenerator<Heard, void, void> {
   yield { type: 'end', answer };
 }
 
-/** A failed run is a failure, unless a bound ended it after sentences that had been checked. */
+/** A failed run is a failure, unless a bound ended it after sentences that had been checked, or it waits for a person and says so. */
 function failureOf({ answer, error }: Extract<Heard, { type: 'end' }>): HttpFailure | undefined {
   if (answer.status !== 'failed') return undefined;
   if (error?.code === 'BUDGET_EXCEEDED' && answer.citations.length > 0) return undefined;
+  if (waitsForPerson(error)) return undefined;
   return new HttpFailure(wireFailureOf(error?.code ?? 'INTERNAL'));
 }
 
