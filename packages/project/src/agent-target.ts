@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Answer, Run } from '@fieldkit/core';
 import { FieldkitError } from '@fieldkit/core';
 import type { NamedTarget, Target } from '@fieldkit/eval';
-import type { Project } from './open-project.ts';
+import type { Project } from './project.ts';
 
 /**
  * The project's own agent as a target for evaluation. Earlier questions of a case are asked first, in a session of the case's own that no

@@ -1,6 +1,6 @@
 import { documentId, type Passage } from '@fieldkit/core';
 import type { AttributionFacts, Case } from '@fieldkit/eval';
-import type { Project } from './open-project.ts';
+import type { Project } from './project.ts';
 
 /** Passages looked at to tell one that ranks too low from one that is not found. */
 const WIDE = 50;

@@ -1,6 +1,7 @@
 export { answer, delegate, gather, plan, react, reflect, route, understand } from '@fieldkit/agent/plan';
 export { createAgentTarget, namedAgentTarget, promptFiles } from './agent-target.ts';
 export { attributionFacts } from './attribution-facts.ts';
+export { type ChosenRoute, chooseEndpoint, type EndpointChoice, proxyOf } from './choose-endpoint.ts';
 export { type ProjectConfig, type ProjectConfigInput, projectConfigSchema } from './config-schema.ts';
 export { cny, describeValue, env, resolveValue, secret, usd } from './config-values.ts';
 export {
@@ -28,30 +29,21 @@ export { loadProjectConfig, parseProjectConfig } from './load-project-config.ts'
 
 export { FACTS_FILE, readMeasuredFacts, writeMeasuredFacts } from './measured-facts.ts';
 export { type ContextSummary, openContextCache, withoutContext } from './open-contexts.ts';
-export {
-  type ChosenRoute,
-  chooseEndpoint,
-  type EndpointChoice,
-  type OpenEndpoint,
-  openEndpoint,
-  projectFacts,
-  proxyOf,
-  type Recording,
-  RUNNING_STANDIN,
-} from './open-endpoint.ts';
+export { type OpenEndpoint, openEndpoint, projectFacts, RUNNING_STANDIN } from './open-endpoint.ts';
 export { openIndex } from './open-index.ts';
+export { openProject } from './open-project.ts';
+export { findNamed, openJudges, openTargets, promptTargets, readPromptFile } from './open-targets.ts';
+export { needsDevServer } from './open-tools.ts';
+export { pinToolServer } from './pin-tool-server.ts';
 export {
   type AskOptions,
   type IngestSummary,
   type OpenProjectOptions,
-  openProject,
   type Project,
   type ProjectChange,
   visibleDocument,
-} from './open-project.ts';
-export { findNamed, openJudges, openTargets, promptTargets, readPromptFile } from './open-targets.ts';
-export { needsDevServer } from './open-tools.ts';
-export { pinToolServer } from './pin-tool-server.ts';
+} from './project.ts';
+export type { Recording } from './recorded-endpoint.ts';
 export { type ReplayItem, replayChange } from './replay-changes.ts';
 export { type LabelledQuestions, labelQuestions } from './retrieval-questions.ts';
 export { openRunStore, type RunStore, type RunSummary } from './run-store.ts';

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
+import { chooseEndpoint } from './choose-endpoint.ts';
 import { env, secret } from './config-values.ts';
 import { defineProject, lookupRecord, searchKnowledge } from './define-project.ts';
 import { answer, delegate, plan, react, reflect, route } from './index.ts';
 import { parseProjectConfig } from './load-project-config.ts';
-import { chooseEndpoint } from './open-endpoint.ts';
 
 const endpoint = {
   profile: 'dashscope' as const,

@@ -17,7 +17,7 @@ import {
 } from '@fieldkit/eval';
 import { describeValue, type EnvironmentValue, resolveValue } from './config-values.ts';
 import type { JudgeSpec, TargetSpec, TargetSpecOf } from './evaluation-specs.ts';
-import type { Project } from './open-project.ts';
+import type { Project } from './project.ts';
 
 export interface OpenTargetsOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;

@@ -10,7 +10,8 @@ import {
 } from '@fieldkit/core';
 import type { Case, Change } from '@fieldkit/eval';
 import type { ProjectConfig } from './config-schema.ts';
-import { DEFAULT_PIPELINE, type Project, type ProjectChange } from './open-project.ts';
+import { DEFAULT_PIPELINE } from './open-project.ts';
+import type { Project, ProjectChange } from './project.ts';
 
 /** The present item of a replay: replays run one after the other. */
 export interface ReplayItem {
