@@ -1,4 +1,5 @@
 import { counted } from '@fieldkit/core';
+import { cleanText } from '@fieldkit/core/clean-text';
 import { causes } from '../attribution/causes.ts';
 import type { EvaluationReport, TargetReport, WorstItem } from './build-report.ts';
 import { interval, percent, scoreName } from './figures.ts';
@@ -74,9 +75,9 @@ pre { overflow-x: auto; white-space: pre-wrap; background: var(--soft); padding:
 @media print { details { break-inside: avoid; } }
 `;
 
-/** Text that cannot be read as markup. */
+/** Text that cannot be read as markup, without what nobody sees and what turns the direction of reading. */
 export function text(value: string): string {
-  return value.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  return cleanText(value).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 function section(title: string, content: string): string {

@@ -1,4 +1,5 @@
 import { counted } from '@fieldkit/core';
+import { cleanText } from '@fieldkit/core/clean-text';
 import type { Comparison } from '../analysis/compare-targets.ts';
 import { causes } from '../attribution/causes.ts';
 import type { EvaluationReport, TargetReport } from './build-report.ts';
@@ -221,7 +222,9 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
   return [line(header), `|${header.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
 }
 
-/** Text as Markdown would not read it as markup or HTML; line breaks become blanks. */
+/** Text as Markdown would not read it as markup or HTML, without what nobody sees; line breaks become blanks. */
 function plain(text: string): string {
-  return text.replace(/\s*\n\s*/g, ' ').replace(/[\\`*_<>[\]#]/g, (character) => `\\${character}`);
+  return cleanText(text)
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/[\\`*_<>[\]#]/g, (character) => `\\${character}`);
 }

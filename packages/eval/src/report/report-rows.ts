@@ -28,10 +28,11 @@ export function* rowsCsv(rows: Iterable<LedgerRow>, scorers: readonly string[]):
   }
 }
 
-/** A cell that a spreadsheet would take for a formula gets an apostrophe in front (OWASP, CSV injection). */
+/** A cell that a spreadsheet would take for a formula, also behind blanks or with a wide sign, gets an apostrophe in front (OWASP, CSV injection). */
 export function csvLine(cells: readonly string[]): string {
   const quoted = cells.map((cell) => {
-    const safe = /^[=+\-@\t\r]/.test(cell) && Number.isNaN(Number(cell)) ? `'${cell}` : cell;
+    const safe =
+      /^(?:[\s\u200b\ufeff]*[=+\-@＝＋－＠]|[\t\r\n])/.test(cell) && Number.isNaN(Number(cell)) ? `'${cell}` : cell;
     return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   });
   return `${quoted.join(',')}\r\n`;

@@ -80,6 +80,12 @@ it('builds a report from a ledger: scores, stability, comparison, causes, worst 
   ledger.close();
 });
 
+it('disarms formulas behind blanks and with wide signs', () => {
+  for (const cell of [' =1+1', '\u00a0@SUM(A1)', '＝HYPERLINK("x")', '\ufeff+cmd', '\n=1', '\tx'])
+    expect(csvLine([cell]).replace(/^"/, '')).toMatch(/^'/);
+  expect(csvLine([' -5', 'a = b', '5 @ 3'])).toBe(' -5,a = b,5 @ 3\r\n');
+});
+
 it('disarms formulas and quotes separators in CSV', () => {
   expect(csvLine(['=HYPERLINK("x")', '-5', 'a,b', '-x'])).toBe(`"'=HYPERLINK(""x"")",-5,"a,b",'-x\r\n`);
 });
