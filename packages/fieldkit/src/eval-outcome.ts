@@ -85,8 +85,11 @@ export async function makeReport(request: ReportRequest): Promise<Reported> {
       ? {}
       : { gates: checkGates(summary, criteria.criteria, { dataset: chosen.hash, ...criteria.fixed }) };
   const report = { ...built, ...passed };
-  /** Written reports show every target of the ledger side by side. */
-  const whole = async () => ({ ...(await buildReport(common)), ...passed });
+  /** Written reports show every target of the ledger side by side; often those are the targets of this run. */
+  const others = ledger
+    .targets()
+    .some(({ key, rounds }) => rounds > 0 && !targets.some((target) => target.key === key));
+  const whole = async () => (others ? { ...(await buildReport(common)), ...passed } : report);
   const folder = stringOption(input, 'report');
   const gates = criteria?.criteria.gates.map(({ scorer, atLeast }) => [scorer, atLeast] as const) ?? [];
   const bounds = { ...defaultCriteria, ...Object.fromEntries(gates) };

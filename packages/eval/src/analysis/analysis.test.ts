@@ -43,6 +43,10 @@ it('counts rounds for pass^k and clusters items of one document', () => {
   expect(matrix.rounds('a', 's')).toEqual([[true, false, true]]);
   expect([...matrix.means('a', 's')]).toEqual([2 / 3].concat([Number.NaN]));
   expect(new Set(matrix.items.map(({ cluster }) => cluster))).toEqual(new Set(['a.pdf']));
+  matrix.keepOnly('a', ['s']);
+  expect([matrix.rounds('a', 's'), matrix.means('a', 's')[0]]).toEqual([[], 2 / 3]);
+  matrix.keepOnly('a', []);
+  expect(matrix.scorers()).toEqual([]);
 });
 
 function summaryOf(answered: number, of: number) {

@@ -53,7 +53,7 @@ export interface ReplayCount {
 
 /** Counts first causes over items; an item without a failure counts as passed. */
 export function createAttributionCounter(): AttributionCounter {
-  const found = new Map<Cause, string[]>();
+  const found = new Map<Cause, { items: number; examples: string[] }>();
   const blind = new Map<Cause, number>();
   let items = 0;
   let failed = 0;
@@ -62,19 +62,20 @@ export function createAttributionCounter(): AttributionCounter {
       items += 1;
       if (attribution === undefined) return;
       failed += 1;
-      const ids = found.get(attribution.cause) ?? [];
-      ids.push(id);
-      found.set(attribution.cause, ids);
+      const of = found.get(attribution.cause) ?? { items: 0, examples: [] };
+      of.items += 1;
+      if (of.examples.length < 10) of.examples.push(id);
+      found.set(attribution.cause, of);
       for (const cause of attribution.notVisible) blind.set(cause, (blind.get(cause) ?? 0) + 1);
     },
     summary(replays = []) {
       const counts = [...found]
-        .map(([cause, ids]) => ({
+        .map(([cause, of]) => ({
           cause,
           says: causes[cause].says,
-          items: ids.length,
-          share: ids.length / failed,
-          examples: ids.slice(0, 10),
+          items: of.items,
+          share: of.items / failed,
+          examples: of.examples,
         }))
         .sort((a, b) => b.items - a.items || causeOrder.indexOf(a.cause) - causeOrder.indexOf(b.cause));
       return {

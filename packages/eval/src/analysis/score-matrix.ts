@@ -2,7 +2,7 @@ import type { Case } from '../data/case.ts';
 import { clusterOf } from '../data/case.ts';
 import type { Score } from '../scorer.ts';
 
-/** Scores of many items by target and scorer, in columns of numbers: 16 bytes a cell, so that 50,000 items of several targets fit easily. */
+/** Scores of many items by target and scorer, in columns of numbers: 10 bytes a cell and the room to grow, so that 50,000 items of several targets fit easily. */
 export interface ScoreMatrix {
   add(target: string, item: Case, scores: Readonly<Record<string, Score>>): void;
   readonly targets: readonly string[];
@@ -13,6 +13,8 @@ export interface ScoreMatrix {
   means(target: string, scorer: string): Float64Array;
   /** Outcomes of each round of each item that has some: whether the score was at least `pass`. */
   rounds(target: string, scorer: string, pass?: number): boolean[][];
+  /** Lets go of what else is known of a target, single rounds included. */
+  keepOnly(target: string, scorers: readonly string[]): void;
 }
 
 export interface MatrixItem {
@@ -23,9 +25,36 @@ export interface MatrixItem {
 }
 
 interface Column {
-  sums: number[];
-  counts: number[];
-  rounds: number[][];
+  sums: Float64Array;
+  counts: Uint16Array;
+  /** Single scores as they came, and the item of each: `kept` of them. */
+  rounds: Float64Array;
+  owners: Uint32Array;
+  kept: number;
+}
+
+/** The same numbers with room for `length`: doubled, so that adding one by one stays cheap. */
+function withRoom<T extends Float64Array | Uint32Array | Uint16Array>(values: T, length: number): T {
+  if (length <= values.length) return values;
+  const size = Math.max(256, length, values.length * 2);
+  const grown =
+    values instanceof Float64Array
+      ? new Float64Array(size)
+      : values instanceof Uint32Array
+        ? new Uint32Array(size)
+        : new Uint16Array(size);
+  grown.set(values);
+  return grown as T; // of the kind of `values`
+}
+
+function emptyColumn(): Column {
+  return {
+    sums: new Float64Array(0),
+    counts: new Uint16Array(0),
+    rounds: new Float64Array(0),
+    owners: new Uint32Array(0),
+    kept: 0,
+  };
 }
 
 /** `roundsOf`: scorers whose rounds are kept one by one, which takes more room. Default: all. */
@@ -43,7 +72,7 @@ export function createScoreMatrix({ roundsOf }: { readonly roundsOf?: readonly s
     }
     let column = ofTarget.get(scorer);
     if (column === undefined) {
-      column = { sums: [], counts: [], rounds: [] };
+      column = emptyColumn();
       ofTarget.set(scorer, column);
     }
     return column;
@@ -61,15 +90,16 @@ export function createScoreMatrix({ roundsOf }: { readonly roundsOf?: readonly s
       for (const [scorer, { value }] of Object.entries(scores)) {
         if (value === 'unavailable') continue;
         const column = columnOf(target, scorer);
-        while (column.sums.length <= at) {
-          column.sums.push(0);
-          column.counts.push(0);
-        }
+        column.sums = withRoom(column.sums, at + 1);
+        column.counts = withRoom(column.counts, at + 1);
         column.sums[at] = (column.sums[at] ?? 0) + value;
         column.counts[at] = (column.counts[at] ?? 0) + 1;
         if (roundsOf !== undefined && !roundsOf.includes(scorer)) continue;
-        column.rounds[at] ??= [];
-        column.rounds[at]?.push(value);
+        column.rounds = withRoom(column.rounds, column.kept + 1);
+        column.owners = withRoom(column.owners, column.kept + 1);
+        column.rounds[column.kept] = value;
+        column.owners[column.kept] = at;
+        column.kept += 1;
       }
     },
     scorers: () => [...new Set([...columns.values()].flatMap((ofTarget) => [...ofTarget.keys()]))],
@@ -82,9 +112,20 @@ export function createScoreMatrix({ roundsOf }: { readonly roundsOf?: readonly s
     },
     rounds(target, scorer, pass = 1) {
       const column = columns.get(target)?.get(scorer);
-      return (column?.rounds ?? [])
-        .filter((values) => values !== undefined)
-        .map((values) => values.map((value) => value >= pass));
+      const byItem: boolean[][] = [];
+      for (let index = 0; index < (column?.kept ?? 0); index += 1) {
+        const at = column?.owners[index] ?? 0;
+        byItem[at] ??= [];
+        byItem[at]?.push((column?.rounds[index] ?? 0) >= pass);
+      }
+      return byItem.filter((values) => values !== undefined);
+    },
+    keepOnly(target, scorers) {
+      const ofTarget = columns.get(target);
+      for (const [scorer, { sums, counts }] of ofTarget ?? []) {
+        if (scorers.includes(scorer)) ofTarget?.set(scorer, { ...emptyColumn(), sums, counts });
+        else ofTarget?.delete(scorer);
+      }
     },
   };
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { type Clock, detectLanguage, type Step, systemClock } from '@fieldkit/core';
 import {
   type AttributionSummary,
@@ -14,7 +15,7 @@ import { canonicalJson } from '../ledger/identity.ts';
 import type { Ledger, LedgerRow, LedgerTarget } from '../ledger/ledger.ts';
 import type { Score, Scorer } from '../scorer.ts';
 import { smallestDetectableEffect } from '../statistics/detectable-effect.ts';
-import { type MeanError, meanError } from '../statistics/mean-error.ts';
+import { type MeanError, meanErrorByNumber, numberClusters } from '../statistics/mean-error.ts';
 import { flipRate, passHatK } from '../statistics/rounds.ts';
 import { type Interval, wilsonInterval } from '../statistics/wilson.ts';
 import { createSummary, type Summary } from '../summary.ts';
@@ -76,6 +77,9 @@ export interface EvaluationReport {
   readonly configurations: readonly { readonly at: string; readonly effective: unknown }[];
 }
 
+/** Rows that are read before the event loop has a turn. */
+const ROWS_A_TURN = 500;
+
 export interface BuildReportOptions {
   readonly ledger: Ledger;
   readonly title: string;
@@ -103,6 +107,7 @@ export async function buildReport(options: BuildReportOptions): Promise<Evaluati
   const { ledger, title, scorers, criteria, fixedCriteriaHash, attribute, replays = [], clock = systemClock } = options;
   const { calibrations = [], worst: worstLimit = 20 } = options;
   const headline = options.headline ?? scorers[0]?.name ?? '';
+  const compared = options.compared ?? [headline];
   const known = ledger.targets().filter(({ rounds }) => rounds > 0);
   const chosen = known.filter(
     ({ key }) => options.targets === undefined || options.targets.some((target) => target.key === key),
@@ -116,7 +121,10 @@ export async function buildReport(options: BuildReportOptions): Promise<Evaluati
     const name = names[index] ?? target.name;
     const summary = createSummary(scorers);
     const attribution = createAttributionCounter();
+    let read = 0;
     for (const row of ledger.rows({ target, traces: attribute !== undefined })) {
+      read += 1;
+      if (read % ROWS_A_TURN === 0) await setImmediate(); // timers, signals and progress have their turn
       summary.add(row);
       dataset.add(row);
       matrix.add(name, row.item, row.scores);
@@ -142,6 +150,7 @@ export async function buildReport(options: BuildReportOptions): Promise<Evaluati
         : {}),
       ...(attribute === undefined ? {} : { attribution: attribution.summary(replays) }),
     });
+    matrix.keepOnly(name, compared);
   }
   const set = dataset.facts();
   const [first] = targets;
@@ -159,7 +168,7 @@ export async function buildReport(options: BuildReportOptions): Promise<Evaluati
           }),
         }),
     targets,
-    comparisons: targets.length > 1 ? compareTargets({ matrix, scorers: options.compared ?? [headline] }) : [],
+    comparisons: targets.length > 1 ? compareTargets({ matrix, scorers: compared }) : [],
     detectable:
       set.items === 0
         ? []
@@ -189,20 +198,20 @@ function errorsOf(
   scorers: readonly { name: string }[],
 ): Record<string, ItemError> {
   const errors: Record<string, ItemError> = {};
+  const clusters = numberClusters(matrix.items.map(({ cluster }) => cluster));
   for (const { name } of scorers) {
     const means = matrix.means(target, name);
-    const scored = matrix.items.map((_, at) => at).filter((at) => !Number.isNaN(means[at]));
+    const scored = means.filter((mean) => !Number.isNaN(mean));
     if (scored.length === 0) continue;
-    const values = scored.map((at) => means[at] ?? 0);
-    const error = meanError(
-      values,
-      scored.map((at) => matrix.items[at]?.cluster ?? ''),
+    const error = meanErrorByNumber(
+      scored,
+      clusters.filter((_, at) => !Number.isNaN(means[at])),
     );
-    const sum = values.reduce((total, value) => total + value, 0);
+    const sum = scored.reduce((total, value) => total + value, 0);
     errors[name] = {
       ...error,
-      items: values.length,
-      interval: wilsonInterval(Math.min(sum, values.length), values.length),
+      items: scored.length,
+      interval: wilsonInterval(Math.min(sum, scored.length), scored.length),
     };
   }
   return errors;
