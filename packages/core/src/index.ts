@@ -91,7 +91,7 @@ export { createRedactor, type Redactor, redactDeep } from './personal-data/redac
 export { findQuote, foldText } from './quote.ts';
 export type { RetrievalItem, RetrievalStep, RetrieveOptions, Retriever } from './retriever.ts';
 export { type RetryOptions, retry } from './retry.ts';
-export { type Run, runSchema, type Step, stepSchema } from './run.ts';
+export { type Run, runSchema, type Step, stepSchema, waitsForPerson } from './run.ts';
 export { sentenceSpans, type TextSpan } from './sentences.ts';
 export { CELL_SEPARATOR, type PlacedCell, placeCells, tableText } from './table-cells.ts';
 export { estimateTokens } from './tokens.ts';

@@ -48,3 +48,8 @@ export const runSchema = z.object({
   error: errorRecordSchema.optional(),
 });
 export type Run = Readonly<z.infer<typeof runSchema>>;
+
+/** Whether a run ended to wait for a person's decision about a write; it can be resumed. */
+export function waitsForPerson({ error }: Pick<Run, 'error'>): boolean {
+  return error?.code === 'TOOL_NEEDS_APPROVAL' || error?.code === 'TOOL_OUTCOME_UNKNOWN';
+}

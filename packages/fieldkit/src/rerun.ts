@@ -1,8 +1,8 @@
 import { openRuns } from '@fieldkit/agent/open-runs';
-import { type Caller, FieldkitError, type Run } from '@fieldkit/core';
+import { type Caller, FieldkitError, type Run, waitsForPerson } from '@fieldkit/core';
 import type { Project, RunStore } from '@fieldkit/project';
 import { type CommandContext, type CommandInput, type ExitCode, flag, nextStep, stringOption } from './command.ts';
-import { answerJson, type FinishedAnswer, showAnswer, statusLine, waitsForPerson } from './show-answer.ts';
+import { answerJson, type FinishedAnswer, showAnswer, statusLine } from './show-answer.ts';
 import { standinNotice } from './standin-notice.ts';
 import { callerOf } from './with-project.ts';
 

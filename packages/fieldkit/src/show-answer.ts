@@ -1,5 +1,5 @@
 import type { AgentEvent, Approval } from '@fieldkit/agent';
-import { type Answer, type Citation, counted, type Run } from '@fieldkit/core';
+import { type Answer, type Citation, counted, type Run, waitsForPerson } from '@fieldkit/core';
 import { printableJson, type Terminal } from './terminal.ts';
 
 export interface FinishedAnswer {
@@ -45,11 +45,6 @@ export const APPROVAL_REASONS: Readonly<Record<Approval['reason'], string>> = {
   'outcome-unknown':
     'it began before an interruption and may have taken effect; look there first, then approve to do it again or reject to leave it',
 };
-
-/** Whether a run ended to wait for a person. */
-export function waitsForPerson({ error }: Pick<Run, 'error'>): boolean {
-  return error?.code === 'TOOL_NEEDS_APPROVAL' || error?.code === 'TOOL_OUTCOME_UNKNOWN';
-}
 
 /** `[1] XP200 Manual, page 4 › 5 Maintenance: "…"`. */
 export function citationLine({ marker, quote, source }: Citation): string {

@@ -1,4 +1,4 @@
-import { createWriteBatch, type Run, runSchema } from '@fieldkit/core';
+import { createWriteBatch, type Run, runSchema, waitsForPerson } from '@fieldkit/core';
 import { closeDatabase, guarded, openDatabase } from './document-store.ts';
 
 export interface RunSummary {
@@ -54,9 +54,12 @@ export function openRunStore(path: string): RunStore {
   );
   return {
     put(run) {
-      const { id, kind, startedAt, durationMs, input, output, steps, error } = run;
-      const waits = error?.code === 'TOOL_NEEDS_APPROVAL' || error?.code === 'TOOL_OUTCOME_UNKNOWN';
-      const facts = [fieldOf(input, 'question'), waits ? 'waiting' : fieldOf(output, 'status'), steps.length];
+      const { id, kind, startedAt, durationMs, input, output, steps } = run;
+      const facts = [
+        fieldOf(input, 'question'),
+        waitsForPerson(run) ? 'waiting' : fieldOf(output, 'status'),
+        steps.length,
+      ];
       batch.write([id, kind, startedAt, durationMs, ...facts, JSON.stringify(run)]);
       return batch.settled();
     },

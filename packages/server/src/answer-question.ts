@@ -74,11 +74,6 @@ async function* answerEvents(
   }
 }
 
-/** Whether a run ended to wait for a person, who decides at /api/approvals. */
-export function waitsForPerson(error: Run['error']): boolean {
-  return error?.code === 'TOOL_NEEDS_APPROVAL' || error?.code === 'TOOL_OUTCOME_UNKNOWN';
-}
-
 /** How a principal stands before the gate. */
 export function entrantOf({ id, limits }: Principal): Entrant {
   return { id, concurrent: limits.concurrent };

@@ -1,3 +1,4 @@
+import { waitsForPerson } from '@fieldkit/core';
 import {
   CALLER_OPTIONS,
   type Command,
@@ -7,7 +8,7 @@ import {
   RECORDING_OPTIONS,
   stringOption,
 } from '../command.ts';
-import { answerJson, showAnswer, statusLine, waitsForPerson } from '../show-answer.ts';
+import { answerJson, showAnswer, statusLine } from '../show-answer.ts';
 import { standinNotice } from '../standin-notice.ts';
 import { callerOf, withProject } from '../with-project.ts';
 

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { waitsForPerson } from '@fieldkit/core';
 import {
   CALLER_OPTIONS,
   type Command,
@@ -8,7 +9,7 @@ import {
   RECORDING_OPTIONS,
   stringOption,
 } from '../command.ts';
-import { answerJson, showAnswer, waitsForPerson } from '../show-answer.ts';
+import { answerJson, showAnswer } from '../show-answer.ts';
 import { standinNotice } from '../standin-notice.ts';
 import { printableJson } from '../terminal.ts';
 import { callerOf, withProject } from '../with-project.ts';

@@ -1,6 +1,5 @@
 import type { AgentEvent } from '@fieldkit/agent';
-import type { FieldkitError } from '@fieldkit/core';
-import { waitsForPerson } from '../answer-question.ts';
+import { type FieldkitError, waitsForPerson } from '@fieldkit/core';
 import { wireFailureOf } from '../http/http-failure.ts';
 
 /** An event of the AG-UI protocol (docs.ag-ui.com, 1.0, November 2026). */
@@ -72,7 +71,7 @@ export function createAguiTranslator({ threadId, runId }: AguiNames): (event: Ag
           usage: answer.usage,
           runId: answer.runId,
         });
-        if (answer.status === 'failed' && !waitsForPerson(run.error))
+        if (answer.status === 'failed' && !waitsForPerson(run))
           return [...rest, ...close, ...ended, said, runError(run.error?.code ?? 'INTERNAL')];
         return [...rest, ...close, ...ended, said, { type: 'RUN_FINISHED', threadId, runId }];
       }

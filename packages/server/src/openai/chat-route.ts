@@ -1,6 +1,6 @@
 import type { AgentEvent } from '@fieldkit/agent';
-import type { Answer, Run } from '@fieldkit/core';
-import { answerQuestion, entrantOf, runIdAt, waitsForPerson } from '../answer-question.ts';
+import { type Answer, type Run, waitsForPerson } from '@fieldkit/core';
+import { answerQuestion, entrantOf, runIdAt } from '../answer-question.ts';
 import { failureBody, HttpFailure, wireFailure, wireFailureOf } from '../http/http-failure.ts';
 import { parseInput, readJsonBody } from '../http/read-body.ts';
 import { readSessionId } from '../http/read-session-id.ts';
@@ -111,7 +111,7 @@ async function* heardAgain(answer: Answer): AsyncGenerator<Heard, void, void> {
 function failureOf({ answer, error }: Extract<Heard, { type: 'end' }>): HttpFailure | undefined {
   if (answer.status !== 'failed') return undefined;
   if (error?.code === 'BUDGET_EXCEEDED' && answer.citations.length > 0) return undefined;
-  if (waitsForPerson(error)) return undefined;
+  if (waitsForPerson({ error })) return undefined;
   return new HttpFailure(wireFailureOf(error?.code ?? 'INTERNAL'));
 }
 
