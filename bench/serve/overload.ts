@@ -1,6 +1,6 @@
 /**
  * What happens when several times as much is offered as can be served: goodput against the peak, how fast refusals are, how soon it is normal again.
- * node --conditions=@fieldkit/source bench/serve/overload.ts [--offered 500] [--times 5] [--seconds 15] [--latency 50] [--cpu-profile DIR] [--out FILE]
+ * node --conditions=@fieldkit/source bench/serve/overload.ts [--offered 500] [--times 5] [--seconds 12] [--latency 50] [--cpu-profile DIR] [--out FILE]
  */
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
@@ -13,7 +13,7 @@ const { values } = parseArgs({
   options: {
     offered: { type: 'string', default: '500' },
     times: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '15' },
+    seconds: { type: 'string', default: '12' },
     latency: { type: 'string', default: '50' },
     'cpu-profile': { type: 'string' },
     out: { type: 'string' },
@@ -22,8 +22,8 @@ const { values } = parseArgs({
 const seconds = Number(values.seconds);
 
 /** Requests a second that are tried one after the other: the most that comes back is the peak. */
-const LADDER = [100, 140, 180, 220, 260, 320];
-const STEP_SECONDS = 8;
+const LADDER = [140, 180, 220, 260, 320];
+const STEP_SECONDS = 6;
 
 const upstream = await startUpstream(Number(values.latency));
 const project = await makeProject(upstream.url);
@@ -36,7 +36,7 @@ try {
   );
   const load = (rate: number, length: number) =>
     runLoad({ url: `${served.url}/v1/chat/completions`, bodyOf: questionBody, rate, seconds: length });
-  await load(10, 10);
+  await load(10, 3);
   await load(60, 10); // compiled and warm
   const calm = await load(5, 6);
   const normalMs =
@@ -50,7 +50,7 @@ try {
   const overloads = [];
   for (const offered of [Number(values.offered), Math.round(peak * Number(values.times))]) {
     const over = await window(() => load(offered, seconds), seconds);
-    const after = await load(5, 10);
+    const after = await load(5, 6);
     const slow = after.filter(({ complete, endMs }) => !complete || endMs > normalMs).map(({ at }) => at);
     overloads.push({
       offered,

@@ -1,6 +1,6 @@
 /**
  * Streaming requests of the three-node pipeline at a fixed rate, with the stand-in as the model, beside bare Hono as the floor.
- * node --conditions=@fieldkit/source bench/serve/rate.ts [--rate 50] [--seconds 30] [--latency 50] [--workers 2] [--example NAME] [--cpu-profile DIR] [--out FILE]
+ * node --conditions=@fieldkit/source bench/serve/rate.ts [--rate 50] [--seconds 30] [--latency 50] [--workers 2] [--floor-seconds 30] [--example NAME] [--cpu-profile DIR] [--out FILE]
  */
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
@@ -16,14 +16,12 @@ const { values } = parseArgs({
     latency: { type: 'string', default: '50' },
     example: { type: 'string' },
     workers: { type: 'string', default: '2' },
+    'floor-seconds': { type: 'string', default: '30' }, // it does not change with time
     'cpu-profile': { type: 'string' },
     out: { type: 'string' },
   },
 });
 const [rate, seconds, latency] = [Number(values.rate), Number(values.seconds), Number(values.latency)];
-
-/** The floor does not change with time. */
-const FLOOR_SECONDS = 30;
 
 /** The model calls of an answer: one chooses the search, one writes. */
 const MODEL_CALLS = 2;
@@ -85,7 +83,7 @@ try {
   const fieldkit = await measure(served, seconds);
   served.close();
   const floor = await start(fileURLToPath(new URL('./bare-hono.ts', import.meta.url)), [String(2 * latency), '8']);
-  const hono = await measure(floor, Math.min(seconds, FLOOR_SECONDS));
+  const hono = await measure(floor, Math.min(seconds, Number(values['floor-seconds'])));
   floor.close();
   const result = {
     date: new Date().toISOString().slice(0, 10),

@@ -14,8 +14,8 @@ it('grows while it is used and the process keeps up, to its bound', () => {
 
 it('falls in proportion to the lag, from what is under way, and never below what is taken in any case', () => {
   expect(nextLimit(1_000, { ...look, lag: 80, active: 100 })).toBe(50);
-  expect(nextLimit(100, { ...look, lag: 5_000, active: 100 })).toBe(30);
-  expect(nextLimit(40, { ...look, lag: 5_000, active: 40 })).toBe(24);
+  expect(nextLimit(200, { ...look, lag: 5_000, active: 200 })).toBe(60);
+  expect(nextLimit(40, { ...look, lag: 5_000, active: 40 })).toBe(32);
   expect(nextLimit(1, { ...look, lag: 5_000, active: 1, most: 1 })).toBe(1);
 });
 
@@ -36,5 +36,5 @@ it('takes one pause for no load, and lag that stays for load', () => {
   meter.close();
   vi.useRealTimers();
   expect(limits.slice(0, 5)).toEqual([64, 64, 64, 64, 64]);
-  expect(meter.limit).toBe(25); // down to what is always taken, then one step up
+  expect(meter.limit).toBe(33); // down to what is always taken, then one step up
 });

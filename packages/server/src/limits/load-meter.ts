@@ -21,7 +21,7 @@ export interface LoadMeterOptions {
 const EVERY_MS = 50;
 const KEPT = 10;
 /** Taken whatever the lag: with fewer under way a busy process is busy with something else. */
-const LEAST = 24;
+const LEAST = 32;
 const FIRST = 64;
 
 /** The next limit after one look: down in proportion to the lag, up by a twentieth while it is used. */
