@@ -76,7 +76,10 @@ export function openStore(path: string): SqliteStore {
     if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
     database = openCurrent(path);
     // WAL with synchronous NORMAL: a killed process loses nothing, a power cut at most the last transactions.
-    database.exec('PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+    // The log is taken over after 4,000 pages instead of 1,000: that waits for the disk, and the answers of the process with it.
+    database.exec(
+      'PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000;',
+    );
     database.exec(`${TABLES} PRAGMA user_version = ${TABLES_VERSION};`);
   } catch (error) {
     throw storeError(error, path);
