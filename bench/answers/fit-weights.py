@@ -1,6 +1,6 @@
 """Fits packages/standin/src/answer-weights.ts to what measure.ts wrote. Needs numpy. Usage: python fit-weights.py FEATURES.jsonl [RESULT.json]
 
-Prints the weights, how further sentences are chosen, the least score with which a question is answered, and for each of our own sets, left out of
+Prints the weights, the least score with which a question is answered, and for each of our own sets, left out of
 the fit, how much of the gold places was retrieved and stands among three citations (nothing refused), and in how many pairs an answerable question has more
 points than one that is not.
 """
@@ -13,8 +13,7 @@ OWN = ("en", "zh", "everyday")
 OWN_COUNTS, PUBLIC_COUNTS = 1.5, 0.05  # of each question: there are many public ones, in much the words of their documents
 MOST_OTHERS = 40  # wrong sentences of a question
 CALM = 2e-2  # holds weights small
-SAME_ITEM = (0, 1, 2, 3)  # points that a further sentence of one passage loses: tried
-WORTH_ADDING = (2, 3, 4, 100)  # points that a further sentence may be below the first: tried
+SAME_PLACE, WORTH_ADDING = 1, 3  # as in answer-weights.ts: between 0 and 3, and 2 and no bound, no more than one question in a hundred changes
 FALSE_REFUSALS = 0.05
 # A word that stands there counts at least this much more than one like it, and in the sentence more than above it.
 VERY_WORD = 1.5
@@ -27,8 +26,9 @@ for line in open(sys.argv[1], encoding="utf8"):
         continue
     names = list(question["sentences"][0]["features"])
     question["x"] = np.array([[one["features"][name] for name in names] for one in question["sentences"]], dtype=float)
-    question["y"] = np.array(["quote" in one["gold"] for one in question["sentences"]])
-    question["item"] = np.array([one["item"] for one in question["sentences"]])
+    question["y"] = np.array([one["says"] for one in question["sentences"]])
+    question["section"] = np.array([one["section"] for one in question["sentences"]])
+    question["quote"] = np.array([one["quote"] for one in question["sentences"]])
     questions.append(question)
 
 # what a step adds may only be more: a word alike above, the very word above, a word alike in the sentence, the very word in it
@@ -36,7 +36,7 @@ at = {name: place for place, name in enumerate(names)}
 STEPS = np.eye(len(names))
 STEPS[[at["ownAlike"], at["aboutExact"], at["ownExact"]], at["aboutAlike"]] = 1, VERY_WORD, VERY_WORD
 STEPS[at["ownExact"], [at["aboutExact"], at["ownAlike"]]] = 1, VERY_WORD
-for name in ("kindMissing", "order"):  # these may only be less
+for name in ("kindMissing", "rangeMisses", "order"):  # these may only be less
     STEPS[at[name], at[name]] = -1
 
 
@@ -72,20 +72,20 @@ def fit(chosen):
     return STEPS @ (weights / spread)
 
 
-def choose(scores, item, same, worth):
-    """As select-evidence.ts does."""
+def choose(scores, section, quote):
+    """As select-evidence.ts does for a question of one part."""
     chosen = [int(np.argmax(scores))]
     while len(chosen) < min(3, len(scores)):
-        left = scores - same * np.isin(item, item[chosen])
-        left[chosen] = -np.inf
+        left = scores - SAME_PLACE * np.isin(section, section[chosen])
+        left[np.isin(quote, quote[chosen])] = -np.inf
         best = int(np.argmax(left))
-        if left[best] <= scores[chosen[0]] - worth:
+        if left[best] <= scores[chosen[0]] - WORTH_ADDING:
             break
         chosen.append(best)
     return chosen
 
 
-def read(chosen, weights, same, worth, least=-np.inf):
+def read(chosen, weights, least=-np.inf):
     """Per answerable question: share of its places among three citations, whether the first hits one; citations; refusals."""
     shares, first, cited, refused, rightly = [], [], [], [], []
     for one in chosen:
@@ -95,7 +95,7 @@ def read(chosen, weights, same, worth, least=-np.inf):
             rightly.append(refuses)
             continue
         refused.append(refuses)
-        picked = [] if refuses else choose(scores, one["item"], same, worth)
+        picked = [] if refuses else choose(scores, one["section"], one["quote"])
         hits = [one["sentences"][place]["gold"] for place in picked]
         shares.append(np.mean([any(hit[place] for hit in hits) for place in range(one["places"])]))
         first.append(bool(hits) and any(hits[0]))
@@ -116,16 +116,9 @@ def told_apart(chosen, weights):
 
 own = {name: [one for one in questions if one["set"] == name] for name in OWN}
 without = {name: fit([one for one in questions if one["set"] != name]) for name in OWN}
-tried = []
-for same in SAME_ITEM:
-    for worth in WORTH_ADDING:
-        results = [read(own[name], without[name], same, worth) for name in OWN]
-        tried.append((round(float(np.mean([shares.mean() for shares, *_ in results])), 3), -round(float(np.mean([cited for _, _, cited, *_ in results])), 2), same, worth))
-        print(f"same passage {same}, worth adding {worth}: {tried[-1][0]} with {-tried[-1][1]} citations")
-_, _, same, worth = max(tried)
-result = {"sameItem": same, "worthAdding": worth, "leftOut": {}}
+result = {"samePlace": SAME_PLACE, "worthAdding": WORTH_ADDING, "leftOut": {}}
 for name in OWN:
-    shares, first, cited, _, _ = read(own[name], without[name], same, worth)
+    shares, first, cited, _, _ = read(own[name], without[name])
     answerable = [one for one in own[name] if one["expect"] == "answered"]
     paraphrased = np.array([one["paraphrased"] for one in answerable])
     retrieved = [0 if one["x"] is None else np.mean([any(each["gold"][place] for each in one["sentences"]) for place in range(one["places"])]) for one in answerable]
@@ -139,7 +132,7 @@ weights = fit(questions)
 result["weights"] = {name: round(float(value), 2) for name, value in zip(names, weights)}
 result["leastScore"] = round(float(least_score(questions, weights)), 2)
 for name in OWN:
-    shares, first, cited, refused, rightly = read(own[name], weights, same, worth, result["leastScore"])
+    shares, first, cited, refused, rightly = read(own[name], weights, result["leastScore"])
     print(f"{name} in the fit: {shares.mean():.3f}, first {first:.3f}, {cited:.2f} citations, refused {refused:.3f} of the answerable and {rightly:.3f} of the others")
 print(json.dumps(result["weights"]), "least", result["leastScore"])
 if len(sys.argv) > 2:

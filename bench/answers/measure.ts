@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import { analyzeText, type EvidenceItem, headingsAt, type Passage, placesOf } from '../../packages/core/src/index.ts';
 import { type Case, matchPlace, parseCase } from '../../packages/eval/src/index.ts';
 import { openProject, type Project } from '../../packages/project/src/index.ts';
-import { chooseTools, widenQuery } from '../../packages/standin/src/choose-tools.ts';
+import { chooseTools, otherForm, widenQuery } from '../../packages/standin/src/choose-tools.ts';
 import { type Conversation, readConversation } from '../../packages/standin/src/conversation.ts';
 import { measureEvidence } from '../../packages/standin/src/evidence-features.ts';
 import { type EvidenceUnit, evidenceUnits } from '../../packages/standin/src/evidence-units.ts';
@@ -36,11 +36,24 @@ interface Question {
   readonly places: number;
 }
 
-/** `gold`: for each sentence, how it stands on each gold place. */
-function write(question: Question, asked: string, units: readonly EvidenceUnit[], gold: (string | null)[][]): void {
+/** How a sentence and what is cited for it stand on each gold place. */
+interface Stands {
+  readonly sentence: readonly (string | null)[];
+  readonly cited: readonly (string | null)[];
+}
+
+function write(question: Question, asked: string, units: readonly EvidenceUnit[], gold: readonly Stands[]): void {
+  const numbers = new Map<string, number>();
+  const numberOf = (key: string) => {
+    const number = numbers.get(key) ?? numbers.size;
+    numbers.set(key, number);
+    return number;
+  };
   const sentences = measureEvidence(asked, units).units.map(({ unit, features }, index) => ({
-    item: unit.item.number,
-    gold: gold[index],
+    section: numberOf(`section ${unit.section}`),
+    quote: numberOf(`${unit.item.number} ${unit.around}`),
+    says: gold[index]?.sentence.includes('quote'),
+    gold: gold[index]?.cited,
     features,
   }));
   out.write(`${JSON.stringify({ ...question, sentences })}\n`);
@@ -59,13 +72,20 @@ for (const [set, folder] of Object.entries(OWN)) {
     const conversation = conversationOf(item);
     const caller = project.caller({ subject: 'measure', ...item.caller });
     const passages = new Map<string, Passage>();
-    for (const call of chooseTools(offered, conversation, false)) {
-      const found = await project.search(String(call.arguments.query), caller, { limit: PASSAGES });
-      for (const passage of found) if (!passages.has(passage.id)) passages.set(passage.id, passage);
+    for (const choose of [chooseTools, otherForm]) {
+      for (const call of passages.size > 0 ? [] : choose(offered, conversation, false)) {
+        const found = await project.search(String(call.arguments.query), caller, { limit: PASSAGES });
+        for (const passage of found) if (!passages.has(passage.id)) passages.set(passage.id, passage);
+      }
     }
     const list = [...passages.values()];
     const units = evidenceUnits(list.map(itemOf));
-    const gold = await Promise.all(units.map((unit) => placesHit(project, item, unit, list[unit.item.number - 1])));
+    const gold = await Promise.all(
+      units.map(async ({ text, around, item: { number } }): Promise<Stands> => {
+        const hit = (quote: string) => placesHit(project, item, quote, list[number - 1]);
+        return { sentence: await hit(text), cited: await hit(around) };
+      }),
+    );
     const { id, expect, paraphrased = false } = item;
     const places = item.gold.length;
     write({ set, id, expect, paraphrased, places }, conversation.standalone, units, gold);
@@ -83,11 +103,11 @@ function itemOf({ headings, context, text, metadata }: Passage, index: number): 
   return { number: index + 1, kind: 'passage', title, place: '', headings, context, text };
 }
 
-/** As the scorer of gold places sees a citation of the sentence. */
+/** As the scorer of gold places sees a citation of a quote. */
 async function placesHit(
   project: Project,
   { gold }: Case,
-  { text }: EvidenceUnit,
+  text: string,
   passage: Passage | undefined,
 ): Promise<(string | null)[]> {
   const document = passage === undefined ? undefined : project.documents.get(passage.documentId);
@@ -147,11 +167,13 @@ else {
         return { ...bare, number: index + 1, text: texts.get(one) ?? '' };
       });
       const units = evidenceUnits(items);
-      const gold = units.map(({ item, text: said }) => [
-        ids[item.number - 1] === wanted && (answers.get(id) ?? []).some((answer) => said.includes(answer))
-          ? 'quote'
-          : null,
-      ]);
+      const gold = units.map(({ item, text: said, around }): Stands => {
+        const hit = (quote: string) =>
+          ids[item.number - 1] === wanted && (answers.get(id) ?? []).some((answer) => quote.includes(answer))
+            ? 'quote'
+            : null;
+        return { sentence: [hit(said)], cited: [hit(around)] };
+      });
       write({ set: `${corpus}<${asked}`, id, expect: 'answered', paraphrased: false, places: 1 }, text, units, gold);
     }
   }

@@ -2,6 +2,10 @@ const NUMBER = String.raw`(?:\d|one|two|three|four|five|six|seven|eight|nine|ten
 /** Question forms, and what a sentence that answers them looks like. */
 const KINDS: readonly (readonly [RegExp, RegExp])[] = [
   [
+    /\b(?:how much|what|which)\b.*\b(?:price|costs?|fees?|rate|charged?|pay|paid|discount|fine|deposit|salary|compensation)\b|多少钱|多少元|收费|费用(?:是|要)?多少|价格|罚款/i,
+    /[$€£¥%]|\b(?:eur|euros?|usd|dollars?|gbp|pounds?|cents?|per ?cent|free)\b|\d\s?[万千]?元|[百千万]元|百分之|免费/i,
+  ],
+  [
     /\bhow (?:long|often|soon|quickly|fast|late|early)\b|多久|多长时间|期限|几天|几年|几个月/i,
     new RegExp(
       `${NUMBER}[\\s-]*(?:second|minute|hour|day|week|month|year|season|time|秒|分钟|小时|天|日|周|星期|个?月|年)|\\b(?:daily|weekly|monthly|yearly|annually|every)\\b|每`,

@@ -3,7 +3,7 @@ import type { Conversation } from './conversation.ts';
 import { questionTerms } from './evidence-features.ts';
 import { fillSchema, matchesOf, shapePattern } from './fill-schema.ts';
 import { overlap } from './select-evidence.ts';
-import { neighboursOf, rarityOf } from './word-vectors.ts';
+import { type Neighbour, neighboursOf, rarityOf, translationsOf } from './word-vectors.ts';
 import { contentTerms, contentWords } from './words.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -66,14 +66,26 @@ export function chooseTools(tools: readonly OfferedTool[], conversation: Convers
   return favourite === undefined ? [] : [forcedCall(favourite, conversation)];
 }
 
-/** The same search put differently: its content words alone; nothing when that is what was asked already. */
+/** The same search in other words, of both languages; nothing when that is what was asked already. */
 export function otherForm(tools: readonly OfferedTool[], conversation: Conversation): ChosenCall[] {
   const search = tools.filter(isSearch)[0];
-  const words = contentWords(conversation.standalone).join(' ');
+  const own = contentWords(conversation.standalone);
+  const alike = questionTerms(conversation.standalone).flatMap((term) => [
+    ...wordsOf(neighboursOf(term)),
+    ...wordsOf(translationsOf(term)),
+  ]);
+  const words = [...new Set([...own, ...alike])].join(' ').slice(0, MAX_QUERY);
   if (search === undefined || words === '') return [];
   const call = searchCall(search, words, conversation, asItIs);
   const made = conversation.calls.some(({ arguments: text }) => text.includes(JSON.stringify(call.arguments)));
   return made || words === conversation.standalone ? [] : [call];
+}
+
+/** Words alike to each word of a question that found nothing, of each language. */
+const MOST_OTHER_WORDS = 2;
+
+function wordsOf(alike: readonly Neighbour[]): string[] {
+  return alike.slice(0, MOST_OTHER_WORDS).map(({ word }) => word);
 }
 
 /** A call that was demanded by name, as good as the messages allow. */

@@ -1,4 +1,5 @@
 import { sentenceSpans } from '@fieldkit/core';
+import { quantitiesIn, withoutCounts } from './number-ranges.ts';
 import { contentWords, pointsBack } from './words.ts';
 
 export interface WireMessage {
@@ -65,14 +66,16 @@ function askedIn(content: string): { question: string; parts: string[] } {
 
 /**
  * The one rule for follow-ups: content words of the question before are added when the new one has fewer than two of its own, or when
- * it points back (a pronoun, "and …", "那…呢") and has at most four.
+ * it points back (a pronoun, "and …", "那…呢") and has at most four. A number replaces one that counted the same.
  */
 export function makeStandalone(question: string, before: string): string {
   const own = contentWords(question);
   const leans = own.length < OWN_WORDS || (own.length <= OWN_WORDS_WITH_POINTER && pointsBack(question));
   if (before === '' || !leans) return question;
   const known = new Set(own.map((word) => word.toLowerCase()));
-  const added = contentWords(before).filter((word) => !known.has(word.toLowerCase()));
+  const added = contentWords(withoutCounts(before, quantitiesIn(question))).filter(
+    (word) => !known.has(word.toLowerCase()),
+  );
   return added.length === 0 ? question : `${question} (${added.join(' ')})`;
 }
 

@@ -1,8 +1,9 @@
 import { analyzeText, type EvidenceItem, memoize } from '@fieldkit/core';
 import { askedKind } from './asked-kind.ts';
 import type { EvidenceUnit, Said } from './evidence-units.ts';
+import { quantitiesIn, rangeFit } from './number-ranges.ts';
 import { likeness, type Meaning, meaningOf, rarityOf, sumOf } from './word-vectors.ts';
-import { contentWords } from './words.ts';
+import { contentWords, identifiersOf } from './words.ts';
 
 /** What is measured of a sentence for a question; all but the order from 0 (nothing) to 1. A share is one of the question's weight. */
 export interface Features {
@@ -24,6 +25,11 @@ export interface Features {
   /** The question asks for a kind of thing (a number, a date) and the sentence has one, or has none. */
   kindFound: number;
   kindMissing: number;
+  /** The question names the document. */
+  named: number;
+  /** A number of the question lies in a range of the sentence that counts the same, or in none of its ranges. */
+  rangeFits: number;
+  rangeMisses: number;
   /** Place of the passage among the passages, in twenties. */
   order: number;
   /** Share of the sentence that has to do with the question. */
@@ -66,6 +72,8 @@ export function measureEvidence(question: string, units: readonly EvidenceUnit[]
   const whole = sumOf(meanings.map((meaning, term) => ({ meaning, weight: weights[term] ?? 0 })));
   const compare = comparer(terms, meanings);
   const kind = askedKind(question);
+  const asked = quantitiesIn(question);
+  const isNamed = namedIn(question);
   const order = new Map([...new Set(units.map(({ item }) => item))].map((item, index) => [item, index]));
   const likeQuestion = (meaning: Meaning | undefined) =>
     whole === undefined || meaning === undefined ? 0 : likeness(whole, meaning);
@@ -82,6 +90,7 @@ export function measureEvidence(question: string, units: readonly EvidenceUnit[]
       const about = compare.match(unit.about);
       const beside = unit.beside.map(compare.match);
       const item = perItem.get(unit.item);
+      const fit = asked.length === 0 ? 0 : rangeFit(asked, unit.ranges);
       const features: Features = {
         ownExact: share(own.exact),
         ownAlike: 0,
@@ -94,6 +103,9 @@ export function measureEvidence(question: string, units: readonly EvidenceUnit[]
         itemBestMeaning: item?.bestMeaning ?? 0,
         kindFound: kind?.test(unit.text) === true ? 1 : 0,
         kindMissing: kind?.test(unit.text) === false ? 1 : 0,
+        named: isNamed(unit.name) ? 1 : 0,
+        rangeFits: fit === 1 ? 1 : 0,
+        rangeMisses: fit === -1 ? 1 : 0,
         order: (order.get(unit.item) ?? 0) / 20,
         focus: compare.focus(unit.said),
       };
@@ -112,6 +124,17 @@ export function measureEvidence(question: string, units: readonly EvidenceUnit[]
       return { unit, features };
     }),
   };
+}
+
+/** Whether a document is called in the question by a code, by all words of its name, or in Chinese by the name itself. */
+function namedIn(question: string): (name: EvidenceUnit['name']) => boolean {
+  const terms = new Set(analyzeText(question));
+  const plain = question.normalize('NFKC').toLowerCase();
+  const identifiers = identifiersOf(question);
+  return (name) =>
+    name.identifiers.some((one) => identifiers.includes(one)) ||
+    (name.terms.length > 1 && name.terms.every((term) => terms.has(term))) ||
+    name.runs.some((run) => plain.includes(run));
 }
 
 /** Words compared with one word are kept. */

@@ -56,9 +56,14 @@ function readable(text: string): string {
   }
 }
 
+/** A result that is empty, an error, or one short sentence that says that there is nothing. */
 function hasContent(text: string): boolean {
   const bare = text.trim();
-  return bare !== '' && !/^(?:\[\s*\]|\{\s*\}|null|""|error\b.*)$/is.test(bare);
+  return (
+    bare !== '' &&
+    !/^(?:\[\s*\]|\{\s*\}|null|""|error\b.*)$/is.test(bare) &&
+    !/^(?:(?:no|nothing|none|not found|0)\b|没有|未找到|无)[^\n]{0,40}$/i.test(bare)
+  );
 }
 
 function callsFor(body: ChatBody, conversation: Conversation, items: readonly EvidenceItem[]): ChosenCall[] {

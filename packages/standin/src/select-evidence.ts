@@ -1,51 +1,55 @@
 import { type EvidenceItem, memoize } from '@fieldkit/core';
-import { LEAST_SCORE, SAME_ITEM, SENTENCE_WEIGHTS, WORTH_ADDING } from './answer-weights.ts';
+import { LEAST_SCORE, SAME_PLACE, SENTENCE_WEIGHTS, WORTH_ADDING } from './answer-weights.ts';
 import { type Features, measureEvidence } from './evidence-features.ts';
 import { type EvidenceUnit, evidenceUnits } from './evidence-units.ts';
 import { identifiersOf, termsOf } from './words.ts';
 
-/** What fitting the whole question counts for a sentence that answers a part of it. */
-const WITHIN = 1;
-
 export interface SelectOptions {
-  /** Sentences at most. Default 3. */
+  /** Quotes at most, and one sentence more than these. Default 3. */
   readonly limit?: number;
-  /** The question of which this one is a part: what answers the part must fit the whole as well. */
-  readonly within?: string;
+  /** Chosen before for the question of which this one is a part: others are wanted, and the evidence was found to be enough. */
+  readonly beside?: readonly EvidenceUnit[];
 }
 
 /** The one to `limit` sentences that best answer a question; none when the evidence (of `evidenceUnits`) does not answer it. */
 export function selectEvidence(
   question: string,
   evidence: readonly EvidenceUnit[],
-  { limit = 3, within }: SelectOptions = {},
+  { limit = 3, beside }: SelectOptions = {},
 ): readonly EvidenceUnit[] {
   const { units, weights } = measureEvidence(question, evidence);
   if (units.length === 0 || weights.length === 0 || !identifiersOccur(question, evidence)) return [];
-  const whole = within === undefined ? undefined : measureEvidence(within, evidence).units;
-  const scored = units.map(({ unit, features }, index) => {
-    const around = whole?.[index];
-    return {
-      unit,
-      features,
-      score: scoreOf(features) + (around === undefined ? 0 : WITHIN * scoreOf(around.features)),
-    };
-  });
-  const first = scored.reduce((best, one) => (one.score > best.score ? one : best));
-  if (whole === undefined && first.score < LEAST_SCORE) return [];
-  const chosen = [first];
-  while (chosen.length < limit) {
-    let best: (typeof scored)[number] | undefined;
-    let most = first.score - WORTH_ADDING;
-    for (const one of scored) {
-      if (chosen.some(({ unit }) => unit.text === one.unit.text)) continue;
-      const score = one.score - (chosen.some(({ unit }) => unit.item === one.unit.item) ? SAME_ITEM : 0);
-      if (score > most) [best, most] = [one, score];
+  // what was searched for as a part stands behind what was searched for as a whole: its place says nothing
+  const scored = units.map(({ unit, features }) => ({
+    unit,
+    score: scoreOf(beside === undefined ? features : { ...features, order: 0 }),
+  }));
+  const top = scored.reduce((most, { score }) => Math.max(most, score), Number.NEGATIVE_INFINITY);
+  if (beside === undefined && top < LEAST_SCORE) return [];
+  const chosen: EvidenceUnit[] = [];
+  const taken = [...(beside ?? [])];
+  for (let quotes = 0; chosen.length <= limit; ) {
+    let best: EvidenceUnit | undefined;
+    let most = top - WORTH_ADDING;
+    for (const { unit, score } of scored) {
+      const less = taken.some(({ section }) => section === unit.section) ? SAME_PLACE : 0;
+      if (score - less <= most || taken.some(({ text }) => text === unit.text)) continue;
+      // a further sentence of a paragraph that is quoted needs no quote of its own
+      if (quotes === limit && !chosen.some((one) => quotesSame(one, unit))) continue;
+      [best, most] = [unit, score - less];
     }
     if (best === undefined) break;
-    chosen.push(best);
+    const further = best;
+    if (!taken.some((one) => quotesSame(one, further))) quotes += 1;
+    chosen.push(further);
+    taken.push(further);
+    if (beside !== undefined) break;
   }
-  return chosen.map(({ unit }) => unit);
+  return chosen;
+}
+
+function quotesSame(a: EvidenceUnit, b: EvidenceUnit): boolean {
+  return a.item === b.item && a.around === b.around;
 }
 
 /** Points that half of the relevance stands for, and points from there to almost all. */

@@ -160,21 +160,26 @@ export interface Neighbour {
 }
 
 /** Other words of the same language that mean something alike, the most alike first. */
-export const neighboursOf = memoize(2_000, (term): readonly Neighbour[] => {
+export const neighboursOf = memoize(2_000, (term): readonly Neighbour[] => nearTo(term, true));
+
+/** Words of the other language that mean something alike, the most alike first. */
+export const translationsOf = memoize(500, (term): readonly Neighbour[] => nearTo(term, false));
+
+function nearTo(term: string, sameLanguage: boolean): readonly Neighbour[] {
   const { places, terms, spelled, english, neighbours, perWord } = words();
   const place = places.get(term);
   if (place === undefined)
     return HAN.test(term) && term.length > 1
       ? partsOf(term)
           .filter((part) => part.length > 1)
-          .flatMap(neighboursOf)
+          .flatMap((part) => nearTo(part, sameLanguage))
       : [];
   const own = rowOf(place);
   return Array.from(neighbours.subarray(place * perWord, (place + 1) * perWord))
-    .filter((other) => other !== NONE && other < english === place < english)
+    .filter((other) => other !== NONE && (other < english === place < english) === sameLanguage)
     .map((other) => ({
       word: (other < english ? spelled[other] : terms[other]) ?? '',
       term: terms[other] ?? '',
       alike: likeness(own, rowOf(other)),
     }));
-});
+}

@@ -22,7 +22,8 @@ const FRAMES = {
 
 /** Most sentences in one answer. */
 const MAX_SENTENCES = 4;
-const MAX_SENTENCES_OF_ONE_PART = 3;
+/** Most places that are quoted for one question. */
+const MAX_QUOTES = 3;
 
 /** An extractive answer: sentences of the evidence, each with its citation, or the mark that the evidence is not enough. */
 export function writeAnswer(conversation: Conversation, items: readonly EvidenceItem[]): string {
@@ -33,27 +34,26 @@ export function writeAnswer(conversation: Conversation, items: readonly Evidence
   return chosen
     .map((unit, index) => {
       const lead = index > 0 ? frame.more : unit.item.kind === 'record' ? frame.record : frame.passage;
-      const said = unit.text.replace(/[.。;；\s]+$/, '');
       // Evidence without a number (a tool result of another make) can be repeated but not cited.
-      const mark = unit.item.number > 0 ? ` ${formatCitationMark(unit.item.number, said)}` : '';
-      return `${lead}${said}${mark}${frame.end}`;
+      const mark = unit.item.number > 0 ? ` ${formatCitationMark(unit.item.number, withoutEnd(unit.around))}` : '';
+      return `${lead}${withoutEnd(unit.text)}${mark}${frame.end}`;
     })
     .join(frame === FRAMES.zh ? '' : ' ');
+}
+
+function withoutEnd(text: string): string {
+  return text.replace(/[.。;；\s]+$/, '');
 }
 
 /** The sentence that best answers the whole, then the best for each part of the question, then more of the whole. */
 function chooseUnits({ parts, standalone }: Conversation, items: readonly EvidenceItem[]): EvidenceUnit[] {
   const evidence = evidenceUnits(items);
-  const whole = selectEvidence(standalone, evidence, { limit: MAX_SENTENCES_OF_ONE_PART });
-  if (parts.length < 2 || whole.length === 0) return [...whole];
-  const chosen: EvidenceUnit[] = [];
-  const add = (unit: EvidenceUnit | undefined) => {
-    if (unit === undefined || chosen.length >= MAX_SENTENCES) return;
-    if (!chosen.some(({ text, item }) => text === unit.text && item === unit.item)) chosen.push(unit);
-  };
-  add(whole[0]);
-  for (const part of parts.slice(0, MAX_SENTENCES))
-    add(selectEvidence(part, evidence, { limit: 1, within: standalone })[0]);
-  for (const unit of whole) add(unit);
-  return chosen;
+  const whole = selectEvidence(standalone, evidence, { limit: MAX_QUOTES });
+  const [first] = whole;
+  if (parts.length < 2 || first === undefined) return [...whole];
+  const chosen = [first];
+  for (const part of parts.slice(0, MAX_SENTENCES - 1))
+    chosen.push(...selectEvidence(part, evidence, { limit: 1, beside: chosen }));
+  for (const unit of whole) if (!chosen.some(({ text }) => text === unit.text)) chosen.push(unit);
+  return chosen.slice(0, MAX_SENTENCES);
 }
