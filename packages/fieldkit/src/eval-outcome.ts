@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { FieldkitError } from '@fieldkit/core';
 import {
   buildReport,
@@ -58,6 +59,7 @@ export async function makeReport(request: ReportRequest): Promise<Reported> {
     for (const { key, round, item, outcome } of ledger.rows({ target })) {
       const { error, answer } = outcome;
       rows += 1;
+      if (rows % 500 === 0) await setImmediate(); // else memory is not held down, and Ctrl-C not heard
       if (error !== undefined && !errors.has(error.code))
         errors.set(error.code, { id: item.id, message: error.message });
       if (error !== undefined && !ledger.has(key.item, target, round)) open += 1;

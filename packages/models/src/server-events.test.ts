@@ -34,6 +34,26 @@ describe('createServerEventReader', () => {
     expect({ values, done }).toEqual({ values: [[1, 2]], done: false });
   });
 
+  it('reads events without empty lines between them, and a last one without its end', () => {
+    const values: unknown[] = [];
+    const reader = createServerEventReader('host', (data) => values.push(data));
+    reader.read(bytes('data: {"a":1}\ndata: {"b":\ndata: 2}\ndata: {"c":3}'));
+    reader.end();
+    expect(values).toEqual([{ a: 1 }, { b: 2 }, { c: 3 }]);
+    const cut = createServerEventReader('host', (data) => values.push(data));
+    cut.read(bytes('data: {"d":'));
+    cut.end();
+    expect(values).toHaveLength(3);
+  });
+
+  it('gives up on a line that does not end', () => {
+    const reader = createServerEventReader('host', () => undefined);
+    const piece = bytes('x'.repeat(6 * 1024 * 1024));
+    expect(() => [piece, piece, piece].forEach(reader.read)).toThrow(
+      expect.objectContaining({ code: 'MODEL_STREAM_BROKEN' }),
+    );
+  });
+
   it('throws for data that is not JSON', () => {
     expect(() => read([bytes('data: {"a":\n\n')])).toThrow(expect.objectContaining({ code: 'MODEL_STREAM_BROKEN' }));
   });

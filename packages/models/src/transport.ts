@@ -163,8 +163,10 @@ export function createTransport(options: TransportOptions): Transport {
       const answer = await open('POST', path, body, attempt);
       begun = true;
       attempt.progress();
-      if (/event-stream/i.test(answer.header('content-type') ?? 'text/event-stream')) await answer.read(onBytes);
-      else reader.read(reply(await readText(answer), base.host, call));
+      if (/event-stream/i.test(answer.header('content-type') ?? 'text/event-stream')) {
+        await answer.read(onBytes);
+        events.end();
+      } else reader.read(reply(await readText(answer), base.host, call));
       if (!events.done()) attempt.throwIfStopped();
     } catch (thrown) {
       const failure = attempt.failure(thrown, begun);
