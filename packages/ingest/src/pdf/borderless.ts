@@ -152,6 +152,7 @@ function tableOrLines(part: Run): PageItem[] {
     const hint = {
       separators: areas.flatMap(({ hint: { box, separators } }) => [box[1], ...separators, box[3]]),
       everyRow: areas.some(({ hint: { everyRow } }) => everyRow),
+      partial: areas.flatMap(({ hint: { partial = [] } }) => partial),
       ...(areas[0]?.hint.headerBottom !== undefined &&
         part[0]?.kind === 'area' && { headerBottom: areas[0].hint.headerBottom }),
     };

@@ -624,4 +624,32 @@ describe('PDF', () => {
     expect(texts).toContain('Safety department');
     expect(texts).toContain('1 The figure comes from the licence of the plant.');
   });
+
+  it('gives a cell beside lines that part only the other columns to each of its rows', async () => {
+    const rule = (y: number, from = 50): Piece => ({ line: [from, y, 400, y] });
+    const row = (y: number, cells: readonly string[]) =>
+      cells.map((text, index): Piece => ({ text, x: 150 + index * 90, y }));
+    const page: Piece[] = [
+      ...[100, 120, 160, 200].map((y) => rule(y)),
+      ...[140, 180].map((y) => rule(y, 145)),
+      { text: 'Size', x: 55, y: 114 },
+      ...row(114, ['Quantity', '40 %', '60 %']),
+      ...row(134, ['Head m', '38.5', '37.2']),
+      { text: 'XP-40', x: 55, y: 144 },
+      ...row(154, ['Power kW', '2.3', '2.8']),
+      ...row(174, ['Head m', '45.0', '43.9']),
+      { text: 'XP-65', x: 55, y: 184 },
+      ...row(194, ['Power kW', '5.2', '6.3']),
+      ...paragraph(LEFT, 50, 240),
+    ];
+    const document = await read([page]);
+    expect(document.blocks[0]?.table?.rows).toEqual([
+      ['Size', 'Quantity', '40 %', '60 %'].map((text) => ({ text })),
+      [{ text: 'XP-40', rowSpan: 2 }, { text: 'Head m' }, { text: '38.5' }, { text: '37.2' }],
+      [{ text: 'Power kW' }, { text: '2.3' }, { text: '2.8' }],
+      [{ text: 'XP-65', rowSpan: 2 }, { text: 'Head m' }, { text: '45.0' }, { text: '43.9' }],
+      [{ text: 'Power kW' }, { text: '5.2' }, { text: '6.3' }],
+    ]);
+    expect(document.text).toContain('XP-65 | Power kW | 5.2 | 6.3');
+  });
 });

@@ -12,12 +12,16 @@ export interface RowArea {
   readonly headerBottom?: number;
   /** It runs to the end of the page without a closing line. */
   readonly open?: OpenTable;
+  /** Lines below the header that cross only some of its columns. */
+  readonly partial?: readonly Rule[];
   /** Every row is marked, not only header and end. */
   readonly everyRow: boolean;
 }
 
 /** Extents that differ less are equal (points). */
 const ALIGNED = 5;
+/** Of the table's width, what a line across some columns covers at least. */
+const PARTIAL = 0.4;
 
 /** A table that ran to the end of the page before without a closing line: the extent of its lines. */
 export interface OpenTable {
@@ -45,11 +49,23 @@ export function ruledRowAreas(rules: readonly Rule[], words: readonly Word[], op
       const bottom = chain.at(-1);
       if (top !== undefined && bottom !== undefined && chain.length >= 2) {
         const separators = chain.slice(1, -1).map(({ at }) => at);
+        const below = separators[0] ?? Number.POSITIVE_INFINITY;
+        const partial = horizontals.filter(
+          ({ at, from, to }) =>
+            at > below + ALIGNED &&
+            at < bottom.at - ALIGNED &&
+            from > top.from - ALIGNED &&
+            to < top.to + ALIGNED &&
+            to - from > (top.to - top.from) * PARTIAL &&
+            (from > top.from + ALIGNED || to < top.to - ALIGNED) &&
+            !separators.some((other) => Math.abs(other - at) < ALIGNED),
+        );
         areas.push({
           box: [top.from, top.at, top.to, bottom.at],
           separators,
           ...(separators[0] !== undefined && { headerBottom: separators[0] }),
           everyRow: separators.length >= 3,
+          ...(partial.length > 0 && { partial }),
         });
       }
       chain = [];

@@ -1,5 +1,6 @@
 import { overlap } from './geometry.ts';
 import { buildLines, type Line } from './lines.ts';
+import type { Rule } from './page-content.ts';
 import { type Segment, splitLine } from './segments.ts';
 import type { Word } from './words.ts';
 
@@ -9,6 +10,8 @@ export interface RowTableOptions {
   /** The separators mark every row. */
   readonly everyRow?: boolean;
   readonly headerBottom?: number;
+  /** Lines across some of the columns, which part rows beside a cell that spans them. */
+  readonly partial?: readonly Rule[];
 }
 
 /** Part of a line's height that it overlaps the one above it by when both are of one row. */
