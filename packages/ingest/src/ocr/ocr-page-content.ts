@@ -11,9 +11,9 @@ const SAME_SIZE = 0.3;
 /** The lines that OCR found as drawn characters, so that the layout of a scan is found like that of any page. */
 export function ocrPageContent(
   lines: readonly OcrLine[],
-  { page, width, pointWidth, pointHeight }: PageImage,
+  { page, width, pointWidth, pointHeight, quarter = 0 }: PageImage,
 ): PageContent {
-  const scale = pointWidth / width;
+  const scale = (quarter % 2 === 0 ? pointWidth : pointHeight) / width;
   const usual = median(lines.map(({ box }) => box[3] - box[1]));
   const glyphs = lines.flatMap(({ text, box: [x0, y0, x1, y1] }): Glyph[] => {
     const height = y1 - y0;
@@ -36,7 +36,7 @@ export function ocrPageContent(
         size,
         font: FONT,
         colour: '#000000',
-        quarter: 0 as const,
+        quarter,
         angle: 0,
         artifact: false,
       };

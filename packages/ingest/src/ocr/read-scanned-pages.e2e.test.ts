@@ -82,13 +82,37 @@ describe('readScannedPages', () => {
     let calls = 0;
     const ocr: OcrStep = (image, options) => {
       calls += 1;
-      return lines(calls === 2 ? 0.7 : 0.5)(image, options);
+      return lines(calls === 2 ? 0.8 : 0.75)(image, options);
     };
     const { findings } = await readScannedPages(scanned(), { path, ocr, dpi: 72 });
     expect(calls).toBe(3);
     expect(findings).toMatchObject([
-      { severity: 'warning', code: 'ocr-low-confidence', message: expect.stringContaining('confidence 0.70') },
+      { severity: 'warning', code: 'ocr-low-confidence', message: expect.stringContaining('confidence 0.80') },
     ]);
+  });
+
+  it.each([1, 2, 3] as const)(
+    'reads a page whose text is turned by %d quarters, with places on the page as it stands',
+    async (quarter) => {
+      // What the step is given is the drawn page, which says how it was turned.
+      const ocr: OcrStep = (image, options) =>
+        lines('quarter' in image && image.quarter === quarter ? 0.95 : 0.3)(image, options);
+      const document = await readScannedPages(scanned(), { path, ocr, dpi: 72 });
+      expect(document.findings.map(({ code }) => code)).toEqual(['ocr-read']);
+      const at = document.text.indexOf('The valve');
+      const [place] = placesOf(document, at, at + 9);
+      // The page is 600 by 800; turned back, the first line stands 60 from the left and 100 from the top.
+      const expected = { 1: [480, 60], 2: [240, 680], 3: [100, 440] }[quarter];
+      expect(Math.abs((place?.box[0] ?? 0) - (expected[0] ?? 0))).toBeLessThan(25);
+      expect(Math.abs((place?.box[1] ?? 0) - (expected[1] ?? 0))).toBeLessThan(25);
+    },
+  );
+
+  it('leaves out a reading that is no text, and the page still needs OCR', async () => {
+    const { findings, text } = await readScannedPages(scanned(), { path, ocr: lines(0.4), dpi: 72 });
+    expect(text).not.toContain('valve');
+    expect(findings.map(({ code }) => code)).toEqual(['needs-ocr', 'ocr-failed']);
+    expect(findings[1]?.message).toContain('confidence 0.40');
   });
 
   it.each([

@@ -5,7 +5,7 @@ import { layOutDocument } from '../pdf/lay-out-document.ts';
 import type { DraftBlock, OcrLine, OcrStep } from '../reader.ts';
 import { ocrPageContent } from './ocr-page-content.ts';
 import { pageImages } from './page-images.ts';
-import type { PageImage } from './render-pages.ts';
+import type { PageImage, RenderPagesOptions } from './render-pages.ts';
 
 export interface ReadScannedPagesOptions {
   /** Absolute path of the PDF that the document was read from. */
@@ -15,14 +15,29 @@ export interface ReadScannedPagesOptions {
   readonly dpi?: number;
   /** Below this mean confidence (by characters) a page is a warning, 0 to 1. Default 0.85. */
   readonly minConfidence?: number;
-  /** Whether a doubtful page is read again with its speckles taken off. Default true; a vision model needs none of it. */
+  /** Whether a doubtful page is read again turned and with its speckles taken off. Default true; a vision model needs none of it. */
   readonly retryCleaned?: boolean;
   readonly signal?: AbortSignal;
 }
 
+interface Reading {
+  /** Absent when the page cannot be drawn. */
+  readonly image?: PageImage;
+  readonly lines: readonly OcrLine[];
+  readonly confidence: number;
+}
+
+/** Mean confidence below which nothing of a reading can be believed: signs that an engine sees in noise. */
+const UNREADABLE = 0.5;
+/** Below it, a page may stand sideways: upright ones of bad scans are above. */
+const UPRIGHT = 0.7;
+/** By how much a turned page must be read more surely. */
+const CLEARLY = 0.1;
+
 /**
  * Reads the pages of a PDF that are pictures (`needs-ocr`) and puts their text, with places, where it belongs. What each page gave is a
- * finding: read, read with low confidence, or still without text and why. A page that cannot be read leaves the document as it was.
+ * finding: read, read with low confidence, or still without text and why. A page that cannot be read, or only so badly that what comes is
+ * no text, leaves the document as it was.
  *
  * @throws {FieldkitError} `CANCELLED`.
  */
@@ -49,9 +64,13 @@ export async function readScannedPages(document: Document, options: ReadScannedP
   for (const page of wanted) {
     signal?.throwIfAborted();
     try {
-      const { image, lines } = await bestReading(page);
+      const { image, lines, confidence } = await bestReading(page);
       if (image === undefined || lines.length === 0) {
         failed(page, image === undefined ? 'it cannot be drawn' : 'no text was found on it');
+        continue;
+      }
+      if (confidence < UNREADABLE) {
+        failed(page, `what was read is no text (confidence ${confidence.toFixed(2)}): it needs a better scan`);
         continue;
       }
       const layout = layOutDocument([ocrPageContent(lines, image)], { uri, outline: new Map() });
@@ -67,20 +86,36 @@ export async function readScannedPages(document: Document, options: ReadScannedP
       failed(page, toFieldkitError(error).message);
     }
   }
-  /** Reads the page as it is; when that is doubtful, also with its speckles taken off, and keeps the reading with the most confidence. */
-  async function bestReading(
-    page: number,
-  ): Promise<{ image?: PageImage; lines: readonly OcrLine[]; confidence: number }> {
-    let best: { image?: PageImage; lines: readonly OcrLine[]; confidence: number } = { lines: [], confidence: -1 };
-    for (const median of [undefined, 5, 3] as const) {
-      const cleaning = median === undefined ? {} : { median };
-      const { images } = await pageImages({ path, uri, pages: [page], dpi, ...cleaning, ...cancellable });
-      const [image] = images;
-      if (image === undefined) return best;
-      const lines = (await ocr(image, { language, ...cancellable })).filter(({ text }) => text.trim() !== '');
-      const confidence = meanConfidence(lines);
-      if (confidence > best.confidence) best = { image, lines, confidence };
-      if (best.confidence >= minConfidence || !retryCleaned) return best;
+  async function reading(page: number, drawing: Partial<RenderPagesOptions>): Promise<Reading> {
+    const { images } = await pageImages({ path, uri, pages: [page], dpi, ...drawing, ...cancellable });
+    const [image] = images;
+    if (image === undefined) return { lines: [], confidence: -1 };
+    const lines = (await ocr(image, { language, ...cancellable })).filter(({ text }) => text.trim() !== '');
+    return { image, lines, confidence: meanConfidence(lines) };
+  }
+  /**
+   * Reads the page as it is. When what comes is hardly text, tries (with half the dots, which is enough to see) whether it stands sideways
+   * or upside down; when it is doubtful, reads it with its speckles taken off. Keeps the reading with the most confidence.
+   */
+  async function bestReading(page: number): Promise<Reading> {
+    let best = await reading(page, {});
+    const better = (next: Reading) => {
+      if (next.confidence > best.confidence) best = next;
+    };
+    const isGood = () => best.image === undefined || best.confidence >= minConfidence || !retryCleaned;
+    if (isGood()) return best;
+    if (best.confidence < UPRIGHT) {
+      const seen = [];
+      for (const quarter of [1, 2, 3] as const)
+        seen.push({ quarter, ...(await reading(page, { quarter, dpi: dpi / 2 })) });
+      const [turned] = seen.sort((left, right) => right.confidence - left.confidence);
+      if (turned !== undefined && turned.confidence > best.confidence + CLEARLY)
+        better(await reading(page, { quarter: turned.quarter }));
+    }
+    const quarter = best.image?.quarter ?? 0;
+    for (const median of [5, 3] as const) {
+      if (isGood()) return best;
+      better(await reading(page, { quarter, median }));
     }
     return best;
   }

@@ -1,5 +1,6 @@
 import { FieldkitError } from '@fieldkit/core';
 import { openPdf } from '../pdf/open-pdf.ts';
+import type { Quarter } from '../pdf/page-content.ts';
 import { medianFilter } from './median-filter.ts';
 
 /** A page as a picture, after the page's rotation. */
@@ -11,6 +12,8 @@ export interface PageImage {
   /** In pixels. */
   readonly width: number;
   readonly height: number;
+  /** Quarter turns clockwise of the page's text, which were taken back. Default 0. */
+  readonly quarter?: Quarter;
   /** Of the page, in PDF points: pixels divided by `width / pointWidth` are the points of a `Place`. */
   readonly pointWidth: number;
   readonly pointHeight: number;
@@ -28,6 +31,8 @@ export interface RenderPagesOptions {
   readonly quality?: number;
   /** Side of a median filter in pixels, odd: takes speckles off a scan and makes it grey. Default none. */
   readonly median?: 3 | 5;
+  /** Draws the page turned back by so many quarters, for text that runs sideways or upside down on it. Default 0. */
+  readonly quarter?: Quarter;
   /** A larger page is drawn with fewer dots. Default 20,000,000. */
   readonly maxPixels?: number;
 }
@@ -54,7 +59,7 @@ export async function* renderPages(
   bytes: Uint8Array,
   options: RenderPagesOptions,
 ): AsyncGenerator<PageImage | { readonly page: number; readonly error: FieldkitError }> {
-  const { uri, pages, dpi = 200, format = 'png', quality = 60, maxPixels = 20_000_000, median } = options;
+  const { uri, pages, dpi = 200, format = 'png', quality = 60, maxPixels = 20_000_000, median, quarter = 0 } = options;
   const { pdf, close } = await openPdf(bytes, uri, { maxImagePixels: MAX_SCAN_PIXELS });
   try {
     for (const number of pages) {
@@ -63,7 +68,7 @@ export async function* renderPages(
         const page = await pdf.getPage(number);
         const points = page.getViewport({ scale: 1 });
         const scale = Math.min(dpi / 72, Math.sqrt(maxPixels / (points.width * points.height)));
-        const viewport = page.getViewport({ scale });
+        const viewport = page.getViewport({ scale, rotation: (page.rotate + 360 - quarter * 90) % 360 });
         const [width, height] = [Math.max(1, Math.round(viewport.width)), Math.max(1, Math.round(viewport.height))];
         // pdf.js declares neither its factory nor a canvas outside a browser; both are what the interface above says.
         const factory = pdf.canvasFactory as {
@@ -85,6 +90,7 @@ export async function* renderPages(
           height,
           pointWidth: points.width,
           pointHeight: points.height,
+          ...(quarter !== 0 && { quarter }),
         };
       } catch (cause) {
         yield {
