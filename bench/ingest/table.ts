@@ -16,7 +16,14 @@ type Means = Readonly<Record<string, Readonly<Record<string, number>>>>;
 interface Results {
   readonly score: Kept<{ readonly pagesPerCpuSecond?: number; readonly lowestText: number; readonly means: Means }>;
   readonly robust: Kept<{ readonly files: number; readonly asExpected: number; readonly slowestMs: number }>;
-  readonly pool: Kept<{ readonly measured: readonly { processes: number; pagesPerSecond: number; gain: number }[] }>;
+  readonly pool: Kept<{
+    readonly measured: readonly {
+      processes: number;
+      pagesPerSecond: number;
+      gain: number;
+      pagesPerCpuSecond?: number;
+    }[];
+  }>;
   readonly segmentation: Kept<
     Readonly<Record<string, { recall: number; iou: number; characters: number; gain?: number }>>
   >;
@@ -46,7 +53,7 @@ const lines = [
     : [
         `- ${score.measured.pagesPerCpuSecond.toFixed(1)} pages per CPU second in one process, over all documents above.`,
       ]),
-  `- The pool: ${pool.measured.measured.map(({ processes, pagesPerSecond, gain }) => `${processes} ${processes === 1 ? 'process' : 'processes'} ${pagesPerSecond} pages per second (${gain} x)`).join(', ')}; load average ${pool.load}.`,
+  `- The pool: ${pool.measured.measured.map(({ processes, pagesPerSecond, gain, pagesPerCpuSecond }) => `${processes} ${processes === 1 ? 'process' : 'processes'} ${pagesPerSecond} pages per second (${gain} x${pagesPerCpuSecond === undefined ? '' : `, ${pagesPerCpuSecond} per CPU second with their start`})`).join(', ')}; load average ${pool.load}.`,
   ...(baseline === undefined || structure === undefined
     ? []
     : [
