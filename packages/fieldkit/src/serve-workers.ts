@@ -88,7 +88,8 @@ export async function runWorker(root: string, context: CommandContext): Promise<
   return withProjectAt<ExitCode>(root, { ...context, signal: stop.signal }, async (project) => {
     await project.agent(); // loaded before the first question comes
     const channel = {
-      send: (message: FromWorker) => void process.send?.(message),
+      // whoever listened may have ended just now: then nobody is left to be told, and the channel's end stops this process
+      send: (message: FromWorker) => void (process.connected && process.send?.(message, () => {})),
       onMessage: (listener: (message: ToWorker) => void) =>
         void process.on('message', (message) => listener(message as ToWorker)), // sent by the pool
     };

@@ -156,7 +156,7 @@ export function createServer(project: Project, options: CreateServerOptions = {}
   let closed: Promise<void> | undefined;
   const close = async () => {
     draining = true;
-    log.info({ active: gate.active }, 'stopping');
+    if (listening.size > 0) log.info({ active: gate.active }, 'stopping');
     gate.close();
     for (const one of listening) one.stopAccepting();
     const until = performance.now() + config.drainSeconds * 1000;

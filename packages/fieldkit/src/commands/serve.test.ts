@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -79,6 +81,21 @@ it('serves with a key made on the command line, takes its revocation up, and end
   expect((await run(root, 'audit', 'verify', '--head', head)).code).toBe(0);
   expect((await run(root, 'audit', 'verify', '--head', '0'.repeat(64))).code).toBe(1);
   expect((await run(root, 'audit', 'list')).stdout).toMatch(/server-stop[\s\S]*key-revoked[\s\S]*answer[\s\S]*key-new/);
+});
+
+it('says in one sentence that the port is taken', async () => {
+  const root = teaProject();
+  expect((await run(root, 'ingest')).code).toBe(0);
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  onTestFinished(() => void other.close());
+  const { port } = other.address() as AddressInfo; // it listens on a port
+  expect(await run(root, 'serve', '--console', 'none', '--port', `${port}`)).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(
+      new RegExp(`^port ${port} of 127\\.0\\.0\\.1 is taken by another program: [^\n]+\n$`),
+    ),
+  });
 });
 
 it('records the model calls of all who ask, and gives them back without asking an endpoint', async () => {

@@ -102,7 +102,7 @@ export function createAskPool({ size, start, content = false, onExit }: AskPoolO
     const waiting: Told[] = [];
     let wake: (() => void) | undefined;
     const send = (message: ToWorker) => {
-      if (worker.process.connected) worker.process.send(message);
+      if (worker.process.connected) worker.process.send(message, () => {}); // its end is told by 'exit'
     };
     worker.asks.set(id, (told) => {
       waiting.push(told);
