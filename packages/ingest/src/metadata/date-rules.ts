@@ -1,5 +1,5 @@
 import { datesIn, type FoundDate } from '../duplicates/dates.ts';
-import { type Introduction, labelled, ownPart } from './introduction.ts';
+import { type Introduction, ownPart } from './introduction.ts';
 
 export interface Found {
   readonly value: string;
@@ -149,14 +149,4 @@ function around(line: string, { start, end }: FoundDate): string {
   const from = Math.max(0, start - 48);
   const to = Math.min(line.length, end + 28);
   return `${from > 0 ? '…' : ''}${line.slice(from, to).trim()}${to < line.length ? '…' : ''}`;
-}
-
-/** Also for a field that a project declares: the first date behind one of the labels. */
-export function labelledDate(lines: readonly string[], labels: RegExp): Found | undefined {
-  for (const line of lines) {
-    const value = labelled(line, labels);
-    const [date] = value === undefined ? [] : datesIn(value);
-    if (date !== undefined) return { value: date.iso, quote: line.slice(0, 160) };
-  }
-  return undefined;
 }
