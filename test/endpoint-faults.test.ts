@@ -4,12 +4,18 @@ import { createEndpoint, type Endpoint } from '@fieldkit/models';
 import { createStandin, type FaultRule, faultKinds } from '@fieldkit/standin';
 import { expect, it } from 'vitest';
 
-/** Pauses between tries are a thousand times shorter; what they are is tested elsewhere. */
-const hurried: Clock = {
-  now: () => systemClock.now(),
-  monotonic: () => systemClock.monotonic() * 1000,
-  sleep: (ms, signal) => systemClock.sleep(ms / 1000, signal),
-};
+/** Pauses between tries are a thousand times shorter, and only they let time pass: how fast the machine is does not matter. */
+function hurried(): Clock {
+  let at = 0;
+  return {
+    now: () => systemClock.now(),
+    monotonic: () => at,
+    async sleep(ms, signal) {
+      await systemClock.sleep(ms / 1000, signal);
+      at += ms;
+    },
+  };
+}
 /** Of the stand-in: what drips or hangs is far slower than the limit that it shall reach. */
 const lazy: Clock = { ...systemClock, sleep: (ms, signal) => systemClock.sleep(ms * 20, signal) };
 const request: ChatRequest = { messages: [{ role: 'user', content: 'Where is the key kept?' }] };
@@ -46,7 +52,7 @@ async function outcome(rule: FaultRule, call: (endpoint: Endpoint) => Promise<st
     apiKey: 'test',
     timeoutMs: SILENT.includes(rule.fault) ? 2_000 : 120_000,
     retry: { attempts: 2 },
-    clock: hurried,
+    clock: hurried(),
   });
   try {
     return await call(endpoint);
