@@ -41,12 +41,12 @@ export function openProjectLedger(root: string): Ledger {
 }
 
 /** Writes a report in every form; the rows go from the ledger to their files one by one. */
-export function writeReport(
+export async function writeReport(
   ledger: Ledger,
   folder: string,
   report: EvaluationReport,
   bounds: Readonly<Record<string, number>>,
-): string[] {
+): Promise<string[]> {
   const names = [...new Set(report.targets.flatMap(({ summary }) => summary.scores.map(({ scorer }) => scorer)))];
   const wholes: Record<string, string> = {
     'report.html': reportHtml(report),
@@ -58,7 +58,7 @@ export function writeReport(
     'junit.xml': rowsJunit(ledger.rows(), bounds),
   };
   for (const [name, content] of Object.entries(wholes)) writeWhole(join(folder, name), content);
-  for (const [name, pieces] of Object.entries(streamed)) writePieces(join(folder, name), pieces);
+  for (const [name, pieces] of Object.entries(streamed)) await writePieces(join(folder, name), pieces);
   return [...Object.keys(wholes), ...Object.keys(streamed)].map((name) => join(folder, name));
 }
 

@@ -95,7 +95,8 @@ export async function makeReport(request: ReportRequest): Promise<Reported> {
   const folder = stringOption(input, 'report');
   const gates = criteria?.criteria.gates.map(({ scorer, atLeast }) => [scorer, atLeast] as const) ?? [];
   const bounds = { ...defaultCriteria, ...Object.fromEntries(gates) };
-  const written = folder === undefined ? [] : writeReport(ledger, resolve(context.cwd, folder), await whole(), bounds);
+  const written =
+    folder === undefined ? [] : await writeReport(ledger, resolve(context.cwd, folder), await whole(), bounds);
   return { report, rows, open, errors, replay, written, runId };
 }
 

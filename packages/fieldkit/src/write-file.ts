@@ -1,5 +1,6 @@
 import { closeSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 
 /** Writes a file whole or not at all; its folder is made. */
 export function writeWhole(file: string, content: string | Uint8Array): void {
@@ -8,12 +9,17 @@ export function writeWhole(file: string, content: string | Uint8Array): void {
   renameSync(`${file}.part`, file);
 }
 
-/** Writes a file piece by piece, whole or not at all. */
-export function writePieces(file: string, pieces: Iterable<string>): void {
+/** Writes a file piece by piece, whole or not at all; the event loop has its turns between. */
+export async function writePieces(file: string, pieces: Iterable<string>): Promise<void> {
   mkdirSync(dirname(file), { recursive: true });
   const part = openSync(`${file}.part`, 'w');
   try {
-    for (const piece of pieces) writeSync(part, piece);
+    let count = 0;
+    for (const piece of pieces) {
+      writeSync(part, piece);
+      count += 1;
+      if (count % 500 === 0) await setImmediate();
+    }
   } finally {
     closeSync(part);
   }
