@@ -6,7 +6,7 @@ import { isInfrastructure } from '../infrastructure.ts';
 import type { Score } from '../scorer.ts';
 import type { Outcome } from '../target.ts';
 import { canonicalJson, caseIdentity, shortHash } from './identity.ts';
-import { openStore } from './sqlite.ts';
+import { openStore, sqliteError } from './sqlite.ts';
 import { packOutcome, unpackOutcome } from './stored-outcome.ts';
 import { openTraceStore, type TraceStore } from './trace-store.ts';
 
@@ -148,8 +148,8 @@ export function openLedger({ path, clock = systemClock }: OpenLedgerOptions): Le
       store.exec('COMMIT');
       return result;
     } catch (error) {
-      store.exec('ROLLBACK');
-      throw error;
+      if (store.isTransaction) store.exec('ROLLBACK'); // SQLite ends it itself when the disk is full
+      throw error instanceof Error && 'errcode' in error ? sqliteError(error, path) : error;
     } finally {
       depth -= 1;
     }

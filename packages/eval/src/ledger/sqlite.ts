@@ -25,7 +25,7 @@ export function openStore(path: string, schema: string, version: number): Databa
 }
 
 /** SQLite's errors as ours. */
-function sqliteError(error: unknown, path: string): FieldkitError {
+export function sqliteError(error: unknown, path: string): FieldkitError {
   const message = error instanceof Error ? error.message : String(error);
   if (/locked|busy/i.test(message)) {
     return new FieldkitError('STORE_LOCKED', `${path} is in use by another process; wait for it or stop it`, {
