@@ -30,11 +30,20 @@ it('delivers files with their type, compressed when the browser can, and hashed 
 it('gives index.html for addresses of the console, with a policy that only its own scripts run', async () => {
   const get = consoleOf(files);
   for (const path of ['/', '/documents/abc?page=2', '/runs/run-1']) {
-    const page = get(path);
+    const accept = 'text/html,application/xhtml+xml,*/*;q=0.8';
+    const page = get(path, { accept });
     expect(await page.text()).toContain('<title>c</title>');
     expect(page.headers.get('content-security-policy')).toContain("script-src 'self'");
     expect(page.headers.get('cache-control')).toBe('no-cache');
-    expect(get(path, { 'if-none-match': page.headers.get('etag') ?? '' }).status).toBe(304);
+    expect(get(path, { accept, 'if-none-match': page.headers.get('etag') ?? '' }).status).toBe(304);
+  }
+});
+
+it('is no page for a probe, which would take it for health', () => {
+  const get = consoleOf(files);
+  expect(get('/').status).toBe(200);
+  for (const accept of ['*/*', 'application/json']) {
+    expect(() => get('/healthz', { accept })).toThrow(/nothing at this address/);
   }
 });
 

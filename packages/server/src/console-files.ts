@@ -30,7 +30,8 @@ interface StaticFile {
 }
 
 /**
- * Delivers the files of a folder, read once at the start; an address without a file is the console's own and gets `index.html`.
+ * Delivers the files of a folder, read once at the start. A browser that opens an address without a file gets `index.html`: the address is
+ * the console's own. Whoever asks for no page (a probe, a client with a wrong path) gets 404 there.
  *
  * @param directory A built console.
  */
@@ -42,7 +43,9 @@ export function createConsoleFiles(directory: string): (request: Request) => Res
   return (request) => {
     const { pathname } = new URL(request.url);
     const asset = files.get(pathname);
-    const file = asset ?? (extname(pathname) === '' ? files.get('/index.html') : undefined);
+    const page =
+      pathname === '/' || (extname(pathname) === '' && /\btext\/html\b/.test(request.headers.get('accept') ?? ''));
+    const file = asset ?? (page ? files.get('/index.html') : undefined);
     if (file === undefined) throw notFound('there is nothing at this address');
     const immutable = asset !== undefined && pathname.startsWith('/assets/');
     const headers: Record<string, string> = {

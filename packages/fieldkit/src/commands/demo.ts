@@ -76,7 +76,7 @@ function demoRoot(input: CommandInput, { cwd, home }: CommandContext): string {
 }
 
 async function runDemo(project: Project, input: CommandInput, context: CommandContext): Promise<ExitCode> {
-  const { terminal, signal, cwd } = context;
+  const { terminal, signal, cwd, self } = context;
   const { root } = project.paths;
   const { bold, dim } = terminal.style;
   const folder = relative(cwd, root) || '.';
@@ -120,13 +120,13 @@ async function runDemo(project: Project, input: CommandInput, context: CommandCo
     terminal.notice(terminal.style.red(`  ${error.code}: ${error.message}`));
     if (index === 0 && error.code.startsWith('MODEL_')) {
       terminal.notice(
-        `The endpoint does not answer, so the other questions are left out. Next: pnpm fieldkit doctor --project ${folder}`,
+        `The endpoint does not answer, so the other questions are left out. Next: ${self} doctor --project ${folder}`,
       );
       break;
     }
   }
   if (flag(input, 'json')) terminal.json(results);
-  await closing(project, terminal, folder);
+  await closing(project, context, folder);
   const failed = results.filter(({ status }) => status === 'failed').length;
   if (failed === results.length) return 1;
   return failed > 0 || summary.failed > 0 ? 3 : 0;
@@ -145,21 +145,21 @@ function firstSentence(text: string): string {
   return /^.*?[.。](?=\s|$)/.exec(line.replace(/\s*\([^)]*\)/g, ''))?.[0] ?? line.replace(/\s*\([^)]*\):?$/, '.');
 }
 
-async function closing(project: Project, terminal: CommandContext['terminal'], folder: string): Promise<void> {
+async function closing(project: Project, { terminal, self }: CommandContext, folder: string): Promise<void> {
   const { bold } = terminal.style;
   const { standin } = await project.endpoint();
   terminal.line(`\n${bold('What now')}`);
   terminal.line(
-    `  Every step of every answer:   pnpm fieldkit runs list --project ${folder}   and   pnpm fieldkit runs show last --project ${folder}`,
+    `  Every step of every answer:   ${self} runs list --project ${folder}   and   ${self} runs show last --project ${folder}`,
   );
   terminal.line(`                                (stored in ${join(folder, '.fieldkit', 'runs.db')})`);
   terminal.line(
-    `  Ask your own question:        pnpm fieldkit ask "…" --project ${folder}   or talk: pnpm fieldkit chat --project ${folder}`,
+    `  Ask your own question:        ${self} ask "…" --project ${folder}   or talk: ${self} chat --project ${folder}`,
   );
   terminal.line(
-    '  Your own documents:           pnpm fieldkit init ../my-project, put files into ../my-project/knowledge, then',
+    `  Your own documents:           ${self} init ../my-project, put files into ../my-project/knowledge, then`,
   );
-  terminal.line('                                pnpm fieldkit ingest --project ../my-project');
+  terminal.line(`                                ${self} ingest --project ../my-project`);
   terminal.line(
     '  A real model:                 set MAAS_BASE_URL and MAAS_API_KEY (or DASHSCOPE_API_KEY), for example',
   );

@@ -88,7 +88,7 @@ One JSON object per line in \`questions.jsonl\`, for example:
     {"id":"q-001","question":"How long is the warranty on seals?","references":["24 months"],"kind":"fact","gold":[{"document":"knowledge/warranty.pdf","page":3,"quote":"24 months from delivery"}]}
     {"id":"q-002","question":"What does the pump weigh?","kind":"not-answerable","expect":"insufficient"}
 
-Then run \`pnpm fieldkit eval run --project .\` (or the path of this project), or collect questions in a sheet: \`fieldkit eval template\`.
+Then run \`fieldkit eval run\` (in a clone \`pnpm fieldkit eval run --project DIR\`), or collect questions in a sheet: \`fieldkit eval template\`.
 `,
   };
 }
