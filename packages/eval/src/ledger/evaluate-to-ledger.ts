@@ -68,6 +68,7 @@ export async function evaluateToLedger(options: LedgerEvaluationOptions): Promis
     throw new FieldkitError('INVALID_OPTION', `rounds must be a whole number from 1, not ${rounds}`);
   }
   ledger.beginSet();
+  const commit = createGroupCommit(ledger);
   const started = clock.monotonic();
   const cost: Record<string, number> = {};
   const counts = { done: 0, failed: 0, reused: 0 };
@@ -83,7 +84,7 @@ export async function evaluateToLedger(options: LedgerEvaluationOptions): Promis
         const outcome = await askTarget(ask, item, signal, timeoutMs, clock);
         if (signal.aborted) return outcome; // cut short by us: it is asked again on resume
         const scores = await scoreOutcome(scorers, item, outcome, { ...context, signal });
-        if (!signal.aborted) ledger.record(key, target, round, outcome, scores);
+        if (!signal.aborted) await commit(() => ledger.record(key, target, round, outcome, scores));
         return outcome;
       };
       for await (const outcome of completed(open, concurrency, run, signal)) {
@@ -136,6 +137,34 @@ function leftOf(all: number, { done, reused }: { done: number; reused: number },
   return { total: all, leftMs: done === 0 ? 0 : (elapsedMs / done) * Math.max(0, all - done - reused) };
 }
 
+/** What is written in the same turn of the event loop is one transaction; who waits goes on when it is on disk. */
+function createGroupCommit(ledger: Ledger): (write: () => void) => Promise<void> {
+  let writes: (() => void)[] = [];
+  let committed: Promise<void> | undefined;
+  return (write) => {
+    writes.push(write);
+    committed ??= new Promise((resolve, reject) => {
+      setImmediate(() => {
+        const group = writes;
+        writes = [];
+        committed = undefined;
+        try {
+          ledger.batch(() => {
+            for (const one of group) one();
+          });
+          resolve();
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+    return committed;
+  };
+}
+
+/** Cases put into the ledger in one transaction: a transaction each costs more than the case. */
+const CASES_AT_A_TIME = 100;
+
 async function* openCases(
   cases: Iterable<Case> | AsyncIterable<Case>,
   ledger: Ledger,
@@ -143,11 +172,21 @@ async function* openCases(
   round: number,
   onReuse: () => void,
 ): AsyncIterable<{ item: Case; key: number }> {
-  for await (const item of cases) {
-    const key = ledger.putCase(item);
-    if (ledger.has(key, target, round)) onReuse();
-    else yield { item, key };
+  const put = (items: readonly Case[]) =>
+    ledger.batch(() => items.map((item) => ({ item, key: ledger.putCase(item) })));
+  let items: Case[] = [];
+  function* open() {
+    for (const { item, key } of put(items)) {
+      if (ledger.has(key, target, round)) onReuse();
+      else yield { item, key };
+    }
+    items = [];
   }
+  for await (const item of cases) {
+    items.push(item);
+    if (items.length === CASES_AT_A_TIME) yield* open();
+  }
+  yield* open();
 }
 
 /** Counts a summary from a ledger's rows, one row in memory at a time. */
