@@ -32,6 +32,6 @@ async function ask(question: string): Promise<string> {
 const answer = await ask('What does a token cost?');
 const unknown = await ask('Who repairs the elevator XR-12?');
 console.log(`${answer}\n${unknown}`);
-assert.deepEqual(citationMarks(answer)[0]?.quote, 'A token costs two euros');
+assert.equal(citationMarks(answer)[0]?.quote, 'The washing machines run until 21:00. A token costs two euros'); // the paragraph of the sentence
 assert.ok(unknown.startsWith(INSUFFICIENT_MARK));
 await standin.close();
