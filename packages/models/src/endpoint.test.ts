@@ -280,6 +280,23 @@ describe('time', () => {
     expect((await failure(eventsOf(endpoint))).code).toBe('TIMED_OUT');
   });
 
+  it('gives up an answer that is larger than any, and closes its connection', async () => {
+    const { endpoint, server } = await open(
+      (response) => {
+        response.writeHead(200, { 'content-type': 'application/json' });
+        const more = () => {
+          while (!response.destroyed && response.write(Buffer.alloc(1 << 20, 'a')));
+        };
+        response.on('drain', more);
+        more();
+      },
+      { retry: { attempts: 1 } },
+    );
+    const { code, message } = await failure(complete(endpoint.chat('m'), hello));
+    expect([code, message]).toEqual(['MODEL_INVALID_RESPONSE', expect.stringContaining('more than 64 MB')]);
+    await expect.poll(() => server.aborted.length, { interval: 5 }).toBe(1);
+  });
+
   it('cancels at once, down to the socket', async () => {
     const { endpoint, server } = await open((response) => {
       response

@@ -67,6 +67,10 @@ export interface Transport {
   close(): Promise<void>;
 }
 
+/** Bytes of a JSON answer: the largest are embeddings, a few MB. */
+const LONGEST_BODY = 64 * 2 ** 20;
+/** Bytes of a file, which a batch writes: as many as one may have. */
+const LONGEST_FILE = 500 * 2 ** 20;
 /** Reads of a response that is not a success stop here. */
 const ERROR_BODY_LIMIT = 64 * 1024;
 /** How long the end of a stream may take after its last event: a connection that ended well is used again. */
@@ -132,6 +136,7 @@ export function createTransport(options: TransportOptions): Transport {
     path: string,
     body: string | FormData | undefined,
     call: WireCall,
+    limit = LONGEST_BODY,
   ): Promise<string> {
     const attempt = startAttempt(call, timeoutMs, totalTimeoutMs, goal, options.modelAdvice);
     let begun = false;
@@ -139,9 +144,11 @@ export function createTransport(options: TransportOptions): Transport {
       const answer = await open(method, path, body, attempt);
       begun = true;
       attempt.progress();
-      return await readText(answer);
+      return await readWhole(answer, base.host, limit);
     } catch (thrown) {
-      throw attempt.failure(thrown, begun);
+      const failure = attempt.failure(thrown, begun);
+      attempt.abandon(); // there may be more of it
+      throw failure;
     } finally {
       attempt.end();
     }
@@ -166,7 +173,7 @@ export function createTransport(options: TransportOptions): Transport {
       if (/event-stream/i.test(answer.header('content-type') ?? 'text/event-stream')) {
         await answer.read(onBytes);
         events.end();
-      } else reader.read(reply(await readText(answer), base.host, call));
+      } else reader.read(reply(await readWhole(answer, base.host, LONGEST_BODY), base.host, call));
       if (!events.done()) attempt.throwIfStopped();
     } catch (thrown) {
       const failure = attempt.failure(thrown, begun);
@@ -185,7 +192,7 @@ export function createTransport(options: TransportOptions): Transport {
     getJson: async (path, call) => reply(await text('GET', path, undefined, call), base.host, call),
     postJson: async (path, body, call) => reply(await text('POST', path, JSON.stringify(body), call), base.host, call),
     postForm: async (path, form, call) => reply(await text('POST', path, form, call), base.host, call),
-    getText: (path, call) => text('GET', path, undefined, call),
+    getText: (path, call) => text('GET', path, undefined, call, LONGEST_FILE),
     postStream(path, body, call, reader) {
       const attempt = startAttempt(call, timeoutMs, totalTimeoutMs, goal, options.modelAdvice);
       return { over: readStream(path, JSON.stringify(body), call, reader, attempt), stop: attempt.abandon };
@@ -196,8 +203,22 @@ export function createTransport(options: TransportOptions): Transport {
   };
 }
 
-/** A body as text, or its first `limit` bytes; the call is then to be abandoned. */
-async function readText(answer: HttpAnswer, limit = Number.POSITIVE_INFINITY): Promise<string> {
+/** A body as text, which must not have more than `limit` bytes. */
+async function readWhole(answer: HttpAnswer, host: string, limit: number): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  await answer.read((bytes) => {
+    size += bytes.length;
+    if (size > limit) {
+      throw new FieldkitError('MODEL_INVALID_RESPONSE', `${host} answered with more than ${limit / 2 ** 20} MB`);
+    }
+    pieces.push(bytes);
+  });
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+/** The first `limit` bytes of a body as text; the call is then to be abandoned. */
+async function readText(answer: HttpAnswer, limit: number): Promise<string> {
   const pieces: Uint8Array[] = [];
   let size = 0;
   await new Promise<void>((resolve, reject) => {
