@@ -119,6 +119,34 @@ describe('PDF', () => {
     expect(some.blocks[0]?.text).toBe('A note');
   });
 
+  it('reads two short columns below wide text one after the other, also where their lines stand at different heights', async () => {
+    const wide = Array.from({ length: 24 }, (_, index) =>
+      `${LEFT.join(' ')} ${RIGHT.join(' ')} ${index}`.slice(0, 100),
+    );
+    const first = ['turning direction: the shaft seal is', 'destroyed within some thirty seconds.'];
+    const second = [
+      'The arrow on the frame of the bearing',
+      'shows the direction seen from the motor',
+      'which is uncoupled before it is started',
+      'for less than two seconds in all.',
+    ];
+    const other = [
+      'Check the coupling again when it is hot.',
+      'Permitted are five hundredths of parallel',
+      'offset and eight hundredths of angular',
+      'error on each hundred of the diameter.',
+    ];
+    const document = await read([
+      [
+        ...paragraph(wide, 50, 100),
+        ...paragraph(first, 50, 420),
+        ...paragraph(second, 50, 450),
+        ...paragraph(other, 330, 420),
+      ],
+    ]);
+    expect(document.text).toContain(`${first.join(' ')}\n\n${second.join(' ')}\n\n${other.join(' ')}`);
+  });
+
   it('takes text boxes beside each other in the order in which they are drawn, and says so', async () => {
     const box = ['Mind the hot', 'parts of it', 'at all times', 'in the works'].map(
       (text, index): Piece => ({ text, x: 330, y: 136 + index * 12 }),

@@ -1,4 +1,4 @@
-import { union } from './geometry.ts';
+import { overlap, union } from './geometry.ts';
 import { buildLines, type Line } from './lines.ts';
 import type { PageItem, PageRegion } from './page-region.ts';
 import type { Word } from './words.ts';
@@ -51,17 +51,39 @@ export function streamOrderWhereUncertain(regions: readonly PageRegion[]): Order
     : { regions: ordered, confidence: 1 - doubtful / Math.max(1, lines) };
 }
 
-/** Lines from `at` on that are all put together from pieces; one that is not may stand between two that are. */
+/**
+ * Lines from `at` on that are all put together from pieces, or stand between lines of another box; one that does neither may stand between two
+ * that do. What the page draws between these pieces belongs to them: the longer of two columns goes on below the other.
+ */
 function bandFrom(items: readonly PageItem[], at: number): Line[] {
   const band: Line[] = [];
   let last = 0;
-  for (const item of items.slice(at)) {
+  let end = 0;
+  for (const [index, item] of items.slice(at).entries()) {
     if (item.kind !== 'line') break;
-    band.push(item.line);
-    if (isPieced(item.line)) last = band.length;
+    const { line } = item;
+    const order = orderOf(line);
+    band.push(line);
+    const next = items[at + index + 1];
+    const before = band.at(-2);
+    if (isPieced(line) || (next?.kind === 'line' && isBeside(line, next.line)) || (before && isBeside(before, line))) {
+      last = band.length;
+      end = Math.max(end, ...line.words.map((word) => word.order));
+    } else if (last > 0 && order < end) last = band.length;
     else if (last === 0 || band.length - last > 1) break;
   }
   return band.slice(0, last);
+}
+
+function orderOf({ words }: Line): number {
+  return words[0]?.order ?? 0;
+}
+
+/** Two lines one after the other that stand beside each other at almost one height, and are drawn apart: lines of two boxes. */
+function isBeside(line: Line, next: Line): boolean {
+  const apart = next.box[0] > line.box[2] + line.size * 0.8 || line.box[0] > next.box[2] + line.size * 0.8;
+  const drawn = Math.min(...next.words.map(({ order }) => order)) - Math.max(...line.words.map(({ order }) => order));
+  return apart && overlap(line.box[1], line.box[3], next.box[1], next.box[3]) > 0 && (drawn > APART || drawn < 0);
 }
 
 function isPieced({ words, size }: Line): boolean {
