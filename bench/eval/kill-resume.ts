@@ -29,10 +29,10 @@ async function run(path: string, killAfter: number): Promise<{ code: number | nu
   return { code, asked };
 }
 
-function totals(path: string) {
+async function totals(path: string) {
   const ledger = openLedger({ path });
   const rows = [...ledger.rows()].map(({ item }) => item.id);
-  const { overall } = summarizeLedger(ledger, [refusal]).scores[0] ?? { overall: undefined };
+  const { overall } = (await summarizeLedger(ledger, [refusal])).scores[0] ?? { overall: undefined };
   const count = ledger.count();
   ledger.close();
   return { rows: rows.length, distinct: new Set(rows).size, mean: overall?.mean, ...count };
@@ -49,7 +49,7 @@ for (let kill = 0; kill < kills; kill += 1) {
   if (result.code !== 0) done += 1;
 }
 asked += (await run(killed, Number.POSITIVE_INFINITY)).asked;
-const [a, b] = [totals(plain), totals(killed)];
+const [a, b] = [await totals(plain), await totals(killed)];
 const equal = JSON.stringify(a) === JSON.stringify(b);
 console.log(
   JSON.stringify({ kills: done, items, askedInAll: asked, askedTwice: asked - items, unkilled: a, killed: b, equal }),

@@ -8,7 +8,7 @@
  * watched from outside in the same way, one after the other in the same run; the stand-in is a third process. Three assertions on each
  * answer: contains, a regular expression, and that it is a whole text.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
@@ -25,8 +25,9 @@ import {
   openLedger,
   promptMatrix,
 } from '../../packages/eval/src/index.ts';
-import { limitYoungGeneration } from '../../packages/fieldkit/src/young-generation.ts';
+import { limitGarbage } from '../../packages/fieldkit/src/limit-garbage.ts';
 import { createEndpoint } from '../../packages/models/src/index.ts';
+import { type Watched, watch } from './watch-process.ts';
 
 const { values } = parseArgs({
   options: {
@@ -58,7 +59,7 @@ if (values.ours !== undefined) await runOurs(values.ours, values.folder ?? '');
 else await compare();
 
 async function runOurs(url: string, folder: string): Promise<void> {
-  if (values['young-generation'] !== '0') limitYoungGeneration(Number(values['young-generation']));
+  if (values['young-generation'] !== '0') limitGarbage({ youngMib: Number(values['young-generation']) });
   const endpoint = createEndpoint({ profile: 'generic', baseUrl: url, apiKey: 'none' });
   const ledger = openLedger({ path: join(folder, 'ledger.sqlite') });
   const started = performance.now();
@@ -80,43 +81,6 @@ async function runOurs(url: string, folder: string): Promise<void> {
   console.log(JSON.stringify({ rows: ledger.count().outcomes, right, wallMs: performance.now() - started }));
   ledger.close();
   await endpoint.close();
-}
-
-interface Watched {
-  readonly cpuSeconds: number;
-  readonly peakRssMiB: number;
-  readonly seconds: number;
-  readonly output: string;
-  readonly code: number | null;
-}
-
-/** Processor time and highest memory of a process, from /proc, until it ends. */
-async function watch(child: ChildProcess): Promise<Watched> {
-  const started = performance.now();
-  let [ticks, peak] = [0, 0];
-  let output = '';
-  child.stdout?.on('data', (data) => {
-    output += data;
-  });
-  const look = setInterval(() => {
-    try {
-      const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
-      ticks = Number(fields[11]) + Number(fields[12]);
-      peak = Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? peak);
-    } catch {
-      // it has just ended
-    }
-  }, 50);
-  const [code] = await once(child, 'close');
-  clearInterval(look);
-  const seconds = (performance.now() - started) / 1000;
-  return {
-    cpuSeconds: ticks / 100,
-    peakRssMiB: Math.round(peak / 1024),
-    seconds: Math.round(seconds * 10) / 10,
-    output,
-    code,
-  };
 }
 
 async function compare(): Promise<void> {

@@ -86,6 +86,7 @@ export {
   evaluateByBatch,
 } from './ledger/evaluate-by-batch.ts';
 export {
+  askIntoLedger,
   evaluateToLedger,
   type LedgerEvaluationOptions,
   type NamedTarget,

@@ -3,11 +3,11 @@ import { resolve } from 'node:path';
 import { FieldkitError } from '@fieldkit/core';
 import {
   agentScorers,
+  askIntoLedger,
   comparableScorers,
   compareTargets,
   comparisonSentence,
   createScoreMatrix,
-  evaluateToLedger,
   type NamedTarget,
   openLedger,
 } from '@fieldkit/eval';
@@ -62,7 +62,7 @@ export async function compareRewrite(
         : [await namedAgentTarget(project, 'original'), await rewritten(changed, prompts)];
     if (a === undefined || b === undefined) throw new FieldkitError('INTERNAL', 'two prompts make two targets');
     let said = performance.now();
-    await evaluateToLedger({
+    await askIntoLedger({
       ledger,
       cases: chosen.cases,
       targets: [a, b],

@@ -46,6 +46,7 @@ export async function writeReport(
   folder: string,
   report: EvaluationReport,
   bounds: Readonly<Record<string, number>>,
+  onProgress?: (file: string, rows: number) => void,
 ): Promise<string[]> {
   const names = [...new Set(report.targets.flatMap(({ summary }) => summary.scores.map(({ scorer }) => scorer)))];
   const wholes: Record<string, string> = {
@@ -58,7 +59,8 @@ export async function writeReport(
     'junit.xml': rowsJunit(ledger.rows(), bounds),
   };
   for (const [name, content] of Object.entries(wholes)) writeWhole(join(folder, name), content);
-  for (const [name, pieces] of Object.entries(streamed)) await writePieces(join(folder, name), pieces);
+  for (const [name, pieces] of Object.entries(streamed))
+    await writePieces(join(folder, name), pieces, (rows) => onProgress?.(name, rows));
   return [...Object.keys(wholes), ...Object.keys(streamed)].map((name) => join(folder, name));
 }
 

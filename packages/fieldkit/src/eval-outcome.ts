@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { FieldkitError } from '@fieldkit/core';
+import { counted, FieldkitError } from '@fieldkit/core';
 import {
   buildReport,
   checkGates,
@@ -20,6 +20,7 @@ import type { FixedCriteria } from './eval-gates.ts';
 import { calibrationsOf } from './eval-labels.ts';
 import { type Explain, HEADLINE, writeReport } from './eval-ledger.ts';
 import { replayInProject } from './eval-replay.ts';
+import { showNow } from './show-now.ts';
 
 export interface ReportRequest {
   readonly ledger: Ledger;
@@ -53,13 +54,17 @@ export async function makeReport(request: ReportRequest): Promise<Reported> {
   if (!names.has(headline))
     throw new FieldkitError('INVALID_OPTION', `--scorer ${headline} is not among the scores: ${[...names].join(', ')}`);
   const errors = new Map<string, { id: string; message: string }>();
+  const say = showNow(context.terminal);
   let [rows, open] = [0, 0];
   let runId: string | undefined;
   for (const target of targets) {
     for (const { key, round, item, outcome } of ledger.rows({ target })) {
       const { error, answer } = outcome;
       rows += 1;
-      if (rows % 500 === 0) await setImmediate(); // else memory is not held down, and Ctrl-C not heard
+      if (rows % 500 === 0) {
+        say(() => `  reading ${counted(rows, 'row')}`);
+        await setImmediate(); // else memory is not held down, and Ctrl-C not heard
+      }
       if (error !== undefined && !errors.has(error.code))
         errors.set(error.code, { id: item.id, message: error.message });
       if (error !== undefined && !ledger.has(key.item, target, round)) open += 1;
@@ -76,6 +81,7 @@ export async function makeReport(request: ReportRequest): Promise<Reported> {
     scorers,
     headline,
     attribute: explain,
+    onProgress: (read: number) => say(() => `  counting ${counted(read, 'row')}`),
     calibrations: calibrationsOf(project.paths.root, judges, ledger, targets),
     ...(replay === undefined ? {} : { replays: replay.counts }),
   };
@@ -96,7 +102,12 @@ export async function makeReport(request: ReportRequest): Promise<Reported> {
   const gates = criteria?.criteria.gates.map(({ scorer, atLeast }) => [scorer, atLeast] as const) ?? [];
   const bounds = { ...defaultCriteria, ...Object.fromEntries(gates) };
   const written =
-    folder === undefined ? [] : await writeReport(ledger, resolve(context.cwd, folder), await whole(), bounds);
+    folder === undefined
+      ? []
+      : await writeReport(ledger, resolve(context.cwd, folder), await whole(), bounds, (file, done) =>
+          say(() => `  writing ${file}: ${counted(done, 'row')}`),
+        );
+  context.terminal.overwrite('');
   return { report, rows, open, errors, replay, written, runId };
 }
 

@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FieldkitError } from '@fieldkit/core';
+import { counted, FieldkitError } from '@fieldkit/core';
 import {
   type AttributionFacts,
+  askIntoLedger,
   attribute,
   evaluateByBatch,
-  evaluateToLedger,
   hashCriteria,
   type Ledger,
   type NamedTarget,
@@ -22,9 +22,10 @@ import { checkScorers, fixedCriteria, gatesOf } from './eval-gates.ts';
 import { type Explain, ledgerPath } from './eval-ledger.ts';
 import { casesOf, jsonOf, makeReport, nextLine, showReported } from './eval-outcome.ts';
 import { chooseScorers, chooseTargets } from './eval-targets.ts';
+import { limitGarbage } from './limit-garbage.ts';
 import { secondsOption, wholeNumber } from './number-options.ts';
+import { showNow } from './show-now.ts';
 import { standinNotice } from './standin-notice.ts';
-import { limitYoungGeneration } from './young-generation.ts';
 
 /** Questions after which a target that failed on each of them for the same reason is given up. */
 const GIVE_UP_AFTER = 5;
@@ -33,6 +34,15 @@ const MOST_ROWS = 5_000;
 
 /** `fieldkit eval run`: questions through one or several targets, scored, explained, reported. */
 export async function runEvaluation(project: Project, input: CommandInput, context: CommandContext): Promise<ExitCode> {
+  const release = limitGarbage();
+  try {
+    return await evaluateProject(project, input, context);
+  } finally {
+    release();
+  }
+}
+
+async function evaluateProject(project: Project, input: CommandInput, context: CommandContext): Promise<ExitCode> {
   const { terminal, cwd } = context;
   const { root } = project.paths;
   const path = questionsPath(root, input, cwd);
@@ -51,7 +61,6 @@ export async function runEvaluation(project: Project, input: CommandInput, conte
   const kept = flag(input, 'ledger') || byBatch || folder !== undefined;
   const scratch = kept ? undefined : mkdtempSync(join(tmpdir(), 'fieldkit-eval-'));
   const ledger = openLedger({ path: scratch === undefined ? ledgerPath(root) : join(scratch, 'ledger.sqlite') });
-  const release = limitYoungGeneration();
   try {
     if (agent !== undefined) {
       const { chunks } = await project.indexStats();
@@ -105,7 +114,6 @@ export async function runEvaluation(project: Project, input: CommandInput, conte
     if (gates !== undefined && gates.outcome !== 'passed') return 4;
     return done.some(({ summary: { statuses } }) => (statuses.failed ?? 0) > 0) ? 3 : 0;
   } finally {
-    release();
     ledger.close();
     close();
     if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true });
@@ -154,7 +162,7 @@ async function ask(
       throw error;
     });
   } else {
-    await evaluateToLedger({
+    await askIntoLedger({
       ...common,
       total: count,
       giveUpAfter: Math.min(GIVE_UP_AFTER, count),
@@ -164,8 +172,10 @@ async function ask(
   }
   terminal.overwrite('');
   if (stored === 0) return;
+  const say = showNow(terminal);
+  let scored = 0;
   for (const { name, identity } of targets) {
-    await rescoreLedger({
+    scored += await rescoreLedger({
       ledger,
       scorers,
       target: ledger.target(name, identity),
@@ -173,13 +183,14 @@ async function ask(
       concurrency,
       context: scoreContext,
       signal,
+      onProgress: (rows) => say(() => `  scored ${counted(scored + rows, 'answer')} of the ledger anew`),
     });
   }
+  terminal.overwrite('');
 }
 
-/** A line that is written over in a terminal; else one each two seconds. */
 function showProgress(terminal: CommandContext['terminal']) {
-  let last = performance.now();
+  const say = showNow(terminal);
   return ({
     done,
     total = 0,
@@ -189,13 +200,11 @@ function showProgress(terminal: CommandContext['terminal']) {
     cost,
     failed,
   }: Progress & { readonly reused: number }): void => {
-    if (performance.now() - last < (terminal.interactive ? 100 : 2000)) return;
-    last = performance.now();
-    const paid = Object.entries(cost).map(([currency, micro]) => `, ${(micro / 1e6).toFixed(4)} ${currency} so far`);
-    const left = leftMs === undefined ? '' : `, about ${duration(leftMs)} left`;
-    const line = `  ${done + reused}/${total} answers, ${perSecond.toFixed(1)} a second${failed === 0 ? '' : `, ${failed} failed`}${paid.join('')}${left}`;
-    if (terminal.interactive) terminal.overwrite(line);
-    else terminal.notice(line);
+    say(() => {
+      const paid = Object.entries(cost).map(([currency, micro]) => `, ${(micro / 1e6).toFixed(4)} ${currency} so far`);
+      const left = leftMs === undefined ? '' : `, about ${duration(leftMs)} left`;
+      return `  ${done + reused}/${total} answers, ${perSecond.toFixed(1)} a second${failed === 0 ? '' : `, ${failed} failed`}${paid.join('')}${left}`;
+    });
   };
 }
 

@@ -9,8 +9,12 @@ export function writeWhole(file: string, content: string | Uint8Array): void {
   renameSync(`${file}.part`, file);
 }
 
-/** Writes a file piece by piece, whole or not at all; the event loop has its turns between. */
-export async function writePieces(file: string, pieces: Iterable<string>): Promise<void> {
+/** Writes a file piece by piece, whole or not at all; the event loop has its turns between, and `onProgress` is told how many are written. */
+export async function writePieces(
+  file: string,
+  pieces: Iterable<string>,
+  onProgress?: (written: number) => void,
+): Promise<void> {
   mkdirSync(dirname(file), { recursive: true });
   const part = openSync(`${file}.part`, 'w');
   try {
@@ -18,7 +22,9 @@ export async function writePieces(file: string, pieces: Iterable<string>): Promi
     for (const piece of pieces) {
       writeSync(part, piece);
       count += 1;
-      if (count % 500 === 0) await setImmediate();
+      if (count % 500 > 0) continue;
+      onProgress?.(count);
+      await setImmediate();
     }
   } finally {
     closeSync(part);

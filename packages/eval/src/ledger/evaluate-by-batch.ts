@@ -6,7 +6,7 @@ import type { BatchLine } from './batch-client.ts';
 import {
   type LedgerEvaluationOptions,
   type NamedTarget,
-  summarizeLedger,
+  summarizeTargets,
   type TargetSummary,
 } from './evaluate-to-ledger.ts';
 
@@ -51,11 +51,7 @@ export async function evaluateByBatch(options: BatchEvaluationOptions): Promise<
   for (const target of targets) {
     for (let round = 1; round <= rounds; round += 1) await runRound(target, round, options);
   }
-  const scored = scorers.map(({ name, kind, description }) => ({ name, kind, description }));
-  return targets.map(({ name, identity }) => ({
-    target: name,
-    summary: summarizeLedger(ledger, scored, { target: ledger.target(name, identity) }),
-  }));
+  return summarizeTargets(ledger, targets, scorers);
 }
 
 interface Line {

@@ -33,7 +33,7 @@ export interface LedgerEvaluationOptions {
   readonly timeoutMs?: number;
   readonly context?: Omit<ScoreContext, 'signal'>;
   readonly signal?: AbortSignal;
-  /** Told after each case that was asked; `reused` counts those that were not. */
+  /** Told after each case that was asked, and now and then of those that were not: `reused` counts them. */
   readonly onProgress?: (
     progress: Progress & { readonly reused: number; readonly target: string; readonly round: number },
   ) => void;
@@ -60,6 +60,12 @@ export interface TargetSummary {
  * @throws {FieldkitError} `CANCELLED`, `INVALID_OPTION`, and what reading `cases` or writing the ledger throws.
  */
 export async function evaluateToLedger(options: LedgerEvaluationOptions): Promise<TargetSummary[]> {
+  await askIntoLedger(options);
+  return summarizeTargets(options.ledger, options.targets, options.scorers);
+}
+
+/** `evaluateToLedger` without the summaries, which read every row: for who makes a report of them anyway. */
+export async function askIntoLedger(options: LedgerEvaluationOptions): Promise<void> {
   const { ledger, cases, targets, rounds = 1, scorers, concurrency = 4, timeoutMs, context = {} } = options;
   const { onProgress, total, giveUpAfter = Number.POSITIVE_INFINITY, clock = systemClock } = options;
   const stop = new AbortController();
@@ -77,8 +83,16 @@ export async function evaluateToLedger(options: LedgerEvaluationOptions): Promis
     const target = ledger.target(name, identity);
     const hopeless = createHopelessness(giveUpAfter);
     for (let round = 1; round <= rounds; round += 1) {
+      const tell = () => {
+        if (onProgress === undefined) return;
+        const elapsedMs = clock.monotonic() - started;
+        const left = all === undefined ? {} : leftOf(all, counts, elapsedMs);
+        const perSecond = elapsedMs === 0 ? 0 : (counts.done * 1000) / elapsedMs;
+        onProgress({ ...counts, elapsedMs, perSecond, cost: { ...cost }, target: name, round, ...left });
+      };
       const open = openCases(cases(), ledger, target, round, () => {
         counts.reused += 1;
+        if (counts.reused % BREATHE === 0) tell();
       });
       const run = async ({ item, key }: { item: Case; key: number }): Promise<Outcome> => {
         const outcome = await askTarget(ask, item, signal, timeoutMs, clock);
@@ -97,19 +111,25 @@ export async function evaluateToLedger(options: LedgerEvaluationOptions): Promis
         if (outcome.error !== undefined) counts.failed += 1;
         const paid = outcome.cost ?? outcome.run?.cost;
         if (paid !== undefined) cost[paid.currency] = (cost[paid.currency] ?? 0) + paid.microUnits;
-        if (onProgress === undefined) continue;
-        const elapsedMs = clock.monotonic() - started;
-        const left = all === undefined ? {} : leftOf(all, counts, elapsedMs);
-        const perSecond = elapsedMs === 0 ? 0 : (counts.done * 1000) / elapsedMs;
-        onProgress({ ...counts, elapsedMs, perSecond, cost: { ...cost }, target: name, round, ...left });
+        tell();
       }
     }
   }
-  const scored = scorers.map(({ name, kind, description }) => ({ name, kind, description }));
-  return targets.map(({ name, identity }) => ({
-    target: name,
-    summary: summarizeLedger(ledger, scored, { target: ledger.target(name, identity) }),
-  }));
+}
+
+/** Over all rounds, in the order of the targets. */
+export async function summarizeTargets(
+  ledger: Ledger,
+  targets: readonly Pick<NamedTarget, 'name' | 'identity'>[],
+  scorers: readonly Scorer[],
+): Promise<TargetSummary[]> {
+  const summaries: TargetSummary[] = [];
+  for (const { name, identity } of targets)
+    summaries.push({
+      target: name,
+      summary: await summarizeLedger(ledger, scorers, { target: ledger.target(name, identity) }),
+    });
+  return summaries;
 }
 
 /** Errors of what surrounds the questions, or of how they are asked: every one of them fails alike. */
@@ -134,7 +154,10 @@ function createHopelessness(after: number): (outcome: Outcome) => FieldkitError 
 }
 
 function leftOf(all: number, { done, reused }: { done: number; reused: number }, elapsedMs: number) {
-  return { total: all, leftMs: done === 0 ? 0 : (elapsedMs / done) * Math.max(0, all - done - reused) };
+  return {
+    total: all,
+    ...(done === 0 ? {} : { leftMs: (elapsedMs / done) * Math.max(0, all - done - reused) }),
+  };
 }
 
 /** What is written in the same turn of the event loop is one transaction; who waits goes on when it is on disk. */
@@ -190,13 +213,18 @@ async function* openCases(
 }
 
 /** Counts a summary from a ledger's rows, one row in memory at a time. */
-export function summarizeLedger(
+export async function summarizeLedger(
   ledger: Ledger,
   scorers: readonly Pick<Scorer, 'name' | 'kind' | 'description'>[],
   filter: { readonly target?: LedgerTarget; readonly round?: number } = {},
-): Summary {
+): Promise<Summary> {
   const builder = createSummary(scorers);
-  for (const row of ledger.rows(filter)) builder.add(row);
+  let read = 0;
+  for (const row of ledger.rows(filter)) {
+    builder.add(row);
+    read += 1;
+    if (read % BREATHE === 0) await breathe();
+  }
   return builder.summary();
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Case } from '../data/case.ts';
 
 /** JSON with sorted keys, so that equal values have equal text. Undefined fields are left out. */
@@ -16,7 +16,7 @@ export function canonicalJson(value: unknown): string {
 
 /** 16 bytes of SHA-256. */
 export function shortHash(text: string): Uint8Array {
-  return createHash('sha256').update(text).digest().subarray(0, 16);
+  return hash('sha256', text, 'buffer').subarray(0, 16);
 }
 
 /** What a target is given of a case. Labels are left out: correcting a reference answer must not ask the model again. */

@@ -84,7 +84,7 @@ it('takes corrected labels without asking again, and shows only the cases of the
   expect(asked.get('c0')).toBe(1);
   expect([...ledger.rows()].map(({ item }) => [item.id, item.kind])).toEqual([['c0', 'table']]);
   expect(await rescoreLedger({ ledger, scorers: [refusal] })).toBe(1);
-  expect(summarizeLedger(ledger, [refusal]).scores[0]?.overall).toMatchObject({ scored: 1, mean: 0 });
+  expect((await summarizeLedger(ledger, [refusal])).scores[0]?.overall).toMatchObject({ scored: 1, mean: 0 });
   ledger.close();
 });
 
@@ -175,7 +175,7 @@ it('loses and repeats nothing that was recorded when it is killed, and ends with
   expect(kills).toBe(3);
   expect(ledger.count()).toMatchObject({ outcomes: 400, openFailures: 0 });
   expect(new Set(rows.map(({ item }) => item.id)).size).toBe(400);
-  expect(summarizeLedger(ledger, [refusal]).scores[0]?.overall).toMatchObject({ scored: 400, mean: 0.75 });
+  expect((await summarizeLedger(ledger, [refusal])).scores[0]?.overall).toMatchObject({ scored: 400, mean: 0.75 });
   // Asked in all: every case once, and again only what was under way (8) at each of the three kills, or printed and not yet recorded.
   expect(seen).toBeGreaterThanOrEqual(400 - 3 * 8);
   expect(seen).toBeLessThanOrEqual(400 + 3 * 8);

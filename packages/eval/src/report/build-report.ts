@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { type Clock, detectLanguage, type Step, systemClock } from '@fieldkit/core';
 import {
@@ -99,6 +99,8 @@ export interface BuildReportOptions {
   readonly calibrations?: readonly Calibration[];
   /** Items shown in full. Default 20. */
   readonly worst?: number;
+  /** Told now and then, with the rows that are read. */
+  readonly onProgress?: (rows: number) => void;
   readonly clock?: Clock;
 }
 
@@ -117,14 +119,17 @@ export async function buildReport(options: BuildReportOptions): Promise<Evaluati
   const dataset = createDatasetCounter();
   const worst: (WorstItem & { badness: number })[] = [];
   const targets: TargetReport[] = [];
+  let read = 0;
   for (const [index, target] of chosen.entries()) {
     const name = names[index] ?? target.name;
     const summary = createSummary(scorers);
     const attribution = createAttributionCounter();
-    let read = 0;
     for (const row of ledger.rows({ target, traces: attribute !== undefined })) {
       read += 1;
-      if (read % ROWS_A_TURN === 0) await setImmediate(); // timers, signals and progress have their turn
+      if (read % ROWS_A_TURN === 0) {
+        options.onProgress?.(read);
+        await setImmediate(); // timers and signals have their turn, and memory is held down
+      }
       summary.add(row);
       dataset.add(row);
       matrix.add(name, row.item, row.scores);
@@ -232,14 +237,14 @@ function createDatasetCounter() {
     add({ item }: LedgerRow) {
       if (seen.has(item.id)) return;
       seen.add(item.id);
-      hashes.push(createHash('sha256').update(canonicalJson(item)).digest('hex'));
+      hashes.push(hash('sha256', canonicalJson(item)));
       count(counts.kinds, item.kind);
       count(counts.splits, item.split);
       count(counts.languages, item.language ?? detectLanguage(item.question));
     },
     facts: () => ({
       items: seen.size,
-      hash: createHash('sha256').update(hashes.sort().join()).digest('hex'),
+      hash: hash('sha256', hashes.sort().join()),
       ...counts,
     }),
   };
