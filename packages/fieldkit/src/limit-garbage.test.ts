@@ -31,7 +31,8 @@ const OLD = `
   console.log(mean / 2 ** 20);
 `;
 
-it('holds the young generation where it is told to, which V8 would let grow further', () => {
+// When V8 collects is its own affair: a measurement may be unlucky once.
+it('holds the young generation where it is told to, which V8 would let grow further', { retry: 2 }, () => {
   const held = mebibytes('limitGarbage({ youngMib: 16 });', YOUNG);
   const released = mebibytes('limitGarbage({ youngMib: 16 })();', YOUNG);
   expect(held).toBeLessThanOrEqual(32); // it may double once before it is looked at
@@ -39,7 +40,7 @@ it('holds the young generation where it is told to, which V8 would let grow furt
   expect(released).toBeGreaterThan(held);
 });
 
-it('has old garbage collected long before V8 would look at it', () => {
+it('has old garbage collected long before V8 would look at it', { retry: 2 }, () => {
   const held = mebibytes('limitGarbage();', OLD);
   const asV8Likes = mebibytes('limitGarbage({ growthPercent: 0 });', OLD);
   expect(held).toBeLessThan(asV8Likes * 0.9); // measured .65 to .79
