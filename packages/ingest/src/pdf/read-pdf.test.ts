@@ -147,6 +147,14 @@ describe('PDF', () => {
     expect(document.text).toContain(`${first.join(' ')}\n\n${second.join(' ')}\n\n${other.join(' ')}`);
   });
 
+  it('is in no doubt about a page on which one thing beside the text is drawn last', async () => {
+    const text = [...LEFT, ...RIGHT];
+    const date: Piece = { text: '3 March 2026', x: 450, y: 100 };
+    const document = await read([[{ text: 'To all our dealers', x: 50, y: 100 }, ...paragraph(text, 50, 130), date]]);
+    expect(document.findings).toEqual([]);
+    expect(document.text).toContain(text.join(' '));
+  });
+
   it('takes text boxes beside each other in the order in which they are drawn, and says so', async () => {
     const box = ['Mind the hot', 'parts of it', 'at all times', 'in the works'].map(
       (text, index): Piece => ({ text, x: 330, y: 136 + index * 12 }),

@@ -69,7 +69,7 @@ function bandFrom(items: readonly PageItem[], at: number): Line[] {
     if (isPieced(line) || (next?.kind === 'line' && isBeside(line, next.line)) || (before && isBeside(before, line))) {
       last = band.length;
       end = Math.max(end, ...line.words.map((word) => word.order));
-    } else if (last > 0 && order < end) last = band.length;
+    } else if (last >= FEWEST && order < end) last = band.length;
     else if (last === 0 || band.length - last > 1) break;
   }
   return band.slice(0, last);
